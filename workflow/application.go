@@ -153,6 +153,7 @@ type Supplement struct {
 	NotifyDate  Date // the notice was sent
 	NoticeDate  Date // the applicant received it, if proven
 	DueDate     Date // last day for the applicant
+	Workdays    int  // the same as a length from its receipt of the notice; 0: a day was named
 	ReceiveDate Date // the corrected application was received
 	Late        bool // the notice was later than seven workdays after receipt
 	Lapsed      bool
@@ -165,6 +166,7 @@ type Consultation struct {
 	ReceiveDate Date // the party received the letter, if proven
 	DueDate     Date // the day named in the letter, where the law sets no period
 	EndDate     Date // the opinion arrived, or the letter came back
+	LateDate    Date // an opinion arrived after the period
 	Opinion     Opinion
 	Lapsed      bool
 }
@@ -209,6 +211,7 @@ type Draft struct {
 	DocumentNo string
 	By         string // who drafted; may not approve
 	Step       int    // index of the step whose turn it is
+	Steps      int    // length of the chain when the draft was put in
 }
 
 // Reply is one answer to the applicant; a re-decision adds another.
@@ -278,7 +281,7 @@ type Application struct {
 	Deferral      Deferral
 	Fee           Fee
 	Payments      []Payment
-	RestartDate   Date // latest restart of the clock; zero: ReceiveDate
+	ReopenDate    Date // taken up again for good cause after a lapse
 	Draft         Draft
 	Replies       []Reply
 	Conclusion    Conclusion

@@ -36,6 +36,7 @@ type Pause struct {
 	Receive Date // the party received it; zero: not proven
 	Due     Date // the day named in the letter, where the law sets no period
 	End     Date // the opinion arrived or the letter came back; this day does not count
+	Lapsed  bool // its period ran out, and nobody waits any more
 }
 
 // Facts is all that the answer period depends on. The order in which the facts

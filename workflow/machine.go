@@ -1,0 +1,128 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/looplab/fsm"
+)
+
+// Machine says which moves the table of one regime allows. It holds nobody's state
+// between calls and is safe for concurrent use.
+type Machine struct {
+	table []Transition
+	pool  sync.Pool
+}
+
+// Two machines serve the whole process, because making one costs more than a move.
+var machines = map[Regime]*Machine{R2008: newMachine(R2008), R2019: newMachine(R2019)}
+
+// MachineOf returns the machine of a regime.
+func MachineOf(r Regime) *Machine { return machines[r] }
+
+// newMachine panics on a table in which two rows answer for one move: looplab/fsm would
+// silently keep the last.
+func newMachine(regime Regime) *Machine {
+	m := &Machine{table: Transitions(regime)}
+	var events fsm.Events
+	seen := map[string]bool{}
+	for _, t := range m.table {
+		for _, from := range t.From {
+			key := t.Name + " from " + string(from)
+			if seen[key] {
+				panic("two transitions for " + key)
+			}
+			seen[key] = true
+			to := t.To
+			if t.Stay {
+				to = from
+			}
+			events = append(events, fsm.EventDesc{Name: t.Name, Src: []string{string(from)}, Dst: string(to)})
+		}
+	}
+	m.pool.New = func() any { return fsm.NewFSM("", events, nil) }
+	return m
+}
+
+// Fire returns the state after the named transition. It never fails half-way: the
+// machine works on a state of its own, and no caller's context reaches it, because a
+// cancelled one would block it for ever.
+func (m *Machine) Fire(from State, transition string) (State, error) {
+	f, ok := m.pool.Get().(*fsm.FSM)
+	if !ok {
+		return from, errors.New("pool of machines holds something else")
+	}
+	defer m.pool.Put(f)
+	f.SetState(string(from))
+	err := f.Event(context.Background(), transition)
+	var stays fsm.NoTransitionError
+	if err != nil && (!errors.As(err, &stays) || stays.Err != nil) {
+		return from, fmt.Errorf("%s from %q: %w", transition, from, err)
+	}
+	return State(f.Current()), nil
+}
+
+// Row finds the transition that an act is, from a state: of several with one action the
+// facts choose.
+func (m *Machine) row(a *Application, act *Act) *Transition {
+	for i := range m.table {
+		t := &m.table[i]
+		if t.Action == act.Action && slices.Contains(t.From, a.State) && (t.Case == nil || t.Case(a, act)) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Diagram draws the regime as a Mermaid state diagram, one arrow for each pair of
+// states, the actions beside it. Acts that stay in a state are left out but for those
+// that can only stay.
+func (m *Machine) Diagram() string {
+	type arrow struct{ from, to State }
+	var order []arrow
+	labels := map[arrow][]string{}
+	for _, t := range m.table {
+		for _, from := range t.From {
+			if t.Stay {
+				continue
+			}
+			a := arrow{from, t.To}
+			if labels[a] == nil {
+				order = append(order, a)
+			}
+			spec, _ := SpecOf(t.Action)
+			if label := spec.ZH + " " + string(t.Action); !slices.Contains(labels[a], label) {
+				labels[a] = append(labels[a], label)
+			}
+		}
+	}
+	rank := func(s State) int { return slices.Index(States(), s) }
+	slices.SortStableFunc(order, func(x, y arrow) int {
+		if x.from != y.from {
+			return rank(x.from) - rank(y.from)
+		}
+		return rank(x.to) - rank(y.to)
+	})
+	var b strings.Builder
+	b.WriteString("stateDiagram-v2\n")
+	for _, s := range States() {
+		fmt.Fprintf(&b, "    %s: %s\n", s, s.ZH())
+	}
+	for _, a := range order {
+		from := string(a.from)
+		if from == "" {
+			from = "[*]"
+		}
+		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, a.to, strings.Join(labels[a], "、"))
+	}
+	for _, s := range States() {
+		if !s.Open() {
+			fmt.Fprintf(&b, "    %s --> [*]\n", s)
+		}
+	}
+	return b.String()
+}

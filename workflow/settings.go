@@ -1,0 +1,27 @@
+package workflow
+
+// Role is what a principal may do. Which role may do which action stands beside each
+// row of the transition table.
+type Role string
+
+// The roles. Stored strings never change.
+const (
+	Officer       Role = "OFFICER"       // 经办人
+	Supervisor    Role = "SUPERVISOR"    // 负责人 of the disclosure office
+	Statistician  Role = "STATISTICIAN"  // 统计员
+	Auditor       Role = "AUDITOR"       // 审计员
+	Administrator Role = "ADMINISTRATOR" // 管理员
+)
+
+// Roles returns every role.
+func Roles() []Role { return []Role{Officer, Supervisor, Statistician, Auditor, Administrator} }
+
+// Settings are an agency's own rules where the law leaves it free. The zero value holds
+// the documented defaults.
+type Settings struct {
+	// ReviewSteps are the roles of the agency's chain of approvals in order; empty: the
+	// officer's decision stands.
+	ReviewSteps []Role `json:"review_steps,omitempty"`
+	// CodesVariant is the print of the coded table: "shanghai" (default) or "national".
+	CodesVariant string `json:"codes_variant,omitempty"`
+}
