@@ -102,7 +102,9 @@ type Agency struct {
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Print of the coded table of 2014: shanghai (default) or national.
+	CodesVariant  string `protobuf:"bytes,7,opt,name=codes_variant,json=codesVariant,proto3" json:"codes_variant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -175,6 +177,13 @@ func (x *Agency) GetCreateTime() *timestamppb.Timestamp {
 func (x *Agency) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Agency) GetCodesVariant() string {
+	if x != nil {
+		return x.CodesVariant
 	}
 	return ""
 }
@@ -404,7 +413,8 @@ type UpdateAgencyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. The agency with its name and new values.
 	Agency *Agency `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
-	// Required. Fields to change, comma-separated: display_name, parent, review_steps.
+	// Required. Fields to change, comma-separated: display_name, parent,
+	// review_steps, codes_variant.
 	UpdateMask string `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A UUID chosen by the caller.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -844,7 +854,7 @@ var File_disclosure_v1_agency_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x01\n" +
+	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n" +
 	"\x06Agency\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -852,7 +862,8 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\freview_steps\x18\x04 \x03(\tR\vreviewSteps\x12;\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x12\n" +
-	"\x04etag\x18\x06 \x01(\tR\x04etag\"\x80\x01\n" +
+	"\x04etag\x18\x06 \x01(\tR\x04etag\x12#\n" +
+	"\rcodes_variant\x18\a \x01(\tR\fcodesVariant\"\x80\x01\n" +
 	"\x13CreateAgencyRequest\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12-\n" +
 	"\x06agency\x18\x02 \x01(\v2\x15.disclosure.v1.AgencyR\x06agency\x12\x1d\n" +

@@ -39,7 +39,7 @@ type AgencyServiceClient interface {
 	GetAgency(ctx context.Context, in *GetAgencyRequest, opts ...grpc.CallOption) (*Agency, error)
 	// Lists the agencies that the caller may see: the own one and its descendants.
 	ListAgencies(ctx context.Context, in *ListAgenciesRequest, opts ...grpc.CallOption) (*ListAgenciesResponse, error)
-	// Changes name, reporting parent or chain of approvals. INVALID_ARGUMENT
+	// Changes name, reporting parent, chain of approvals or print of the coded table. INVALID_ARGUMENT
 	// (AGENCY_CYCLE) where the tree would become a ring.
 	UpdateAgency(ctx context.Context, in *UpdateAgencyRequest, opts ...grpc.CallOption) (*Agency, error)
 }
@@ -106,7 +106,7 @@ type AgencyServiceServer interface {
 	GetAgency(context.Context, *GetAgencyRequest) (*Agency, error)
 	// Lists the agencies that the caller may see: the own one and its descendants.
 	ListAgencies(context.Context, *ListAgenciesRequest) (*ListAgenciesResponse, error)
-	// Changes name, reporting parent or chain of approvals. INVALID_ARGUMENT
+	// Changes name, reporting parent, chain of approvals or print of the coded table. INVALID_ARGUMENT
 	// (AGENCY_CYCLE) where the tree would become a ring.
 	UpdateAgency(context.Context, *UpdateAgencyRequest) (*Agency, error)
 	mustEmbedUnimplementedAgencyServiceServer()
