@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// figureColumns are what is shown of a figure.
+var figureColumns = []string{"year", "code", "value"}
+
+// figure holds the commands on figures that no case can tell.
+func (a *app) figure() *cobra.Command {
+	return a.group("figure", text{"人工填报的数据", "figures entered by hand"}, a.figureSet(), a.figureList())
+}
+
+func (a *app) figureSet() *cobra.Command {
+	request := &pb.SetFiguresRequest{}
+	var agency *string
+	var year *int32
+	cmd := a.command("set CODE=VALUE…", text{"填报数据", "enter figures; one given again replaces the value"}, cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		var err error
+		if request.Parent, err = parent(*agency); err != nil {
+			return err
+		}
+		for _, arg := range args {
+			code, value, ok := strings.Cut(arg, "=")
+			if !ok {
+				return usage(text{fmt.Sprintf("“%s”应写成 CODE=VALUE", arg), fmt.Sprintf("%q must be CODE=VALUE", arg)})
+			}
+			request.Figures = append(request.Figures, &pb.Figure{Year: *year, Code: code, Value: value})
+		}
+		c, err := a.connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		answer, err := c.Reports.SetFigures(cmd.Context(), request)
+		if err != nil {
+			return err
+		}
+		return list(a.printer(), "figures", all(answer.GetFigures()), figureColumns...)
+	})
+	agency = agencyFlag(cmd)
+	year = cmd.Flags().Int32("year", 0, label("year").String()+"（必填 required）")
+	controls(cmd, request)
+	cmd.Example = `  gongkai figure set --agency jyj --year 2025 t2.5.licences=12 t2.8.fees=0`
+	return cmd
+}
+
+func (a *app) figureList() *cobra.Command {
+	request := &pb.ListFiguresRequest{}
+	var agency *string
+	cmd := a.command("list", text{"填报数据列表", "list the entered figures"}, cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		var err error
+		if request.Parent, err = parent(*agency); err != nil {
+			return err
+		}
+		c, err := a.connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		found, err := c.Reports.ListFigures(cmd.Context(), request)
+		if err != nil {
+			return err
+		}
+		return list(a.printer(), "figures", all(found.GetFigures()), figureColumns...)
+	})
+	agency = agencyFlag(cmd)
+	bind(cmd, request, "year", "year")
+	return cmd
+}
