@@ -1,0 +1,184 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+
+	"gongkai/storage"
+)
+
+// maxStatements bounds the prepared statements of a connection: filters of lists come
+// in many forms.
+const maxStatements = 256
+
+// conn is one connection with its prepared statements. It stands on the driver itself,
+// because database/sql would cost as much as the statements.
+type conn struct {
+	raw        driver.Conn
+	statements map[string]driver.Stmt
+	args       []driver.NamedValue
+	dest       []driver.Value
+}
+
+func connect(ctx context.Context, c driver.Connector) (*conn, error) {
+	raw, err := c.Connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return &conn{raw: raw, statements: map[string]driver.Stmt{}}, nil
+}
+
+func (c *conn) prepare(ctx context.Context, text string) (driver.Stmt, error) {
+	if s, ok := c.statements[text]; ok {
+		return s, nil
+	}
+	if len(c.statements) >= maxStatements {
+		if err := c.forget(); err != nil {
+			return nil, err
+		}
+	}
+	p, ok := c.raw.(driver.ConnPrepareContext)
+	if !ok {
+		return nil, errors.New("prepare: the driver cannot")
+	}
+	s, err := p.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", text, err)
+	}
+	c.statements[text] = s
+	return s, nil
+}
+
+// forget closes the prepared statements.
+func (c *conn) forget() error {
+	var errs []error
+	for _, s := range c.statements {
+		errs = append(errs, s.Close())
+	}
+	clear(c.statements)
+	return errors.Join(errs...)
+}
+
+func (c *conn) close() error {
+	return errors.Join(c.forget(), c.raw.Close())
+}
+
+func (c *conn) bind(args []driver.Value) []driver.NamedValue {
+	c.args = c.args[:0]
+	for i, a := range args {
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return c.args
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (c *conn) exec(ctx context.Context, text string, args ...driver.Value) (int64, error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	x, ok := s.(driver.StmtExecContext)
+	if !ok {
+		return 0, errors.New("execute: the driver cannot")
+	}
+	result, err := x.ExecContext(ctx, c.bind(args))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// query runs a statement and hands each row to scan, which must not keep it.
+func (c *conn) query(ctx context.Context, text string, scan func(row) error, args ...driver.Value) (err error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	q, ok := s.(driver.StmtQueryContext)
+	if !ok {
+		return errors.New("query: the driver cannot")
+	}
+	rows, err := q.QueryContext(ctx, c.bind(args))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	n := len(rows.Columns())
+	if cap(c.dest) < n {
+		c.dest = make([]driver.Value, n)
+	}
+	dest := c.dest[:n]
+	for {
+		if err := rows.Next(dest); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := scan(dest); err != nil {
+			return err
+		}
+	}
+}
+
+// pool lends connections for views. A slot is nil until it is first needed, and again
+// after its connection broke.
+type pool struct {
+	connector driver.Connector
+	slots     chan *conn
+	closing   chan struct{}
+}
+
+func newPool(c driver.Connector, n int) *pool {
+	p := &pool{connector: c, slots: make(chan *conn, n), closing: make(chan struct{})}
+	for range n {
+		p.slots <- nil
+	}
+	return p
+}
+
+func (p *pool) take(ctx context.Context) (*conn, error) {
+	select {
+	case <-p.closing:
+		return nil, storage.ErrClosed
+	default:
+	}
+	select {
+	case c := <-p.slots:
+		if c != nil {
+			return c, nil
+		}
+		c, err := connect(ctx, p.connector)
+		if err != nil {
+			p.slots <- nil
+		}
+		return c, err
+	case <-p.closing:
+		return nil, storage.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// put gives a connection back; one that is not whole is closed.
+func (p *pool) put(c *conn, whole bool) {
+	if !whole {
+		_ = c.close() // it is being thrown away because something failed before
+		c = nil
+	}
+	p.slots <- c
+}
+
+// close waits for the views that are open and closes their connections.
+func (p *pool) close() error {
+	close(p.closing)
+	var errs []error
+	for range cap(p.slots) {
+		if c := <-p.slots; c != nil {
+			errs = append(errs, c.close())
+		}
+	}
+	return errors.Join(errs...)
+}

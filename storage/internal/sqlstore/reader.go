@@ -1,0 +1,254 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gongkai/storage"
+	"gongkai/workflow"
+)
+
+// errEnded is what a Reader or Writer says after its function returned.
+var errEnded = errors.New("the view or update is over")
+
+// reader reads on one connection until it is ended.
+type reader struct {
+	conn   *conn
+	ctx    context.Context
+	tuples *tupleCache
+
+	mu    sync.Mutex // an expiring view is ended while its function still runs
+	ended error
+
+	agency string // whose key is known
+	key    int64
+}
+
+// query runs a statement unless the reader is ended. scan must not query.
+func (r *reader) query(text string, scan func(row) error, args ...driver.Value) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil {
+		return r.ended
+	}
+	return r.conn.query(r.ctx, text, scan, args...)
+}
+
+// one is query for at most one row; ErrNotFound if there is none.
+func (r *reader) one(text string, scan func(row) error, args ...driver.Value) error {
+	found := false
+	err := r.query(text, func(v row) error {
+		found = true
+		return scan(v)
+	}, args...)
+	if err == nil && !found {
+		return storage.ErrNotFound
+	}
+	return err
+}
+
+// end ends the transaction of a view and reports whether its connection is still good.
+func (r *reader) end(why error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil {
+		return false
+	}
+	r.ended = why
+	_, err := r.conn.exec(context.Background(), "ROLLBACK")
+	return err == nil
+}
+
+// close ends the reader but not the transaction, which is its group's.
+func (r *reader) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = errEnded
+}
+
+// keyOf finds the key of an agency; the installation's register counts as one.
+func (r *reader) keyOf(agency string) (int64, error) {
+	if agency == "" {
+		return 0, nil
+	}
+	if agency == r.agency {
+		return r.key, nil
+	}
+	var key int64
+	err := r.one(`SELECT key FROM agency WHERE id = $1`, func(v row) error {
+		key = v.integer(0)
+		return nil
+	}, agency)
+	if err != nil {
+		return 0, fmt.Errorf("agency %s: %w", agency, err)
+	}
+	r.agency, r.key = agency, key
+	return key, nil
+}
+
+const agencyColumns = `a.id, a.name, COALESCE(p.id, ''), a.settings, a.create_time, a.revision
+	FROM agency a LEFT JOIN agency p ON p.key = a.parent`
+
+func scanAgency(v row) (storage.Agency, error) {
+	a := storage.Agency{
+		ID: v.text(0), DisplayName: v.text(1), Parent: v.text(2), CreateTime: v.instant(4), Revision: v.integer(5),
+	}
+	if err := json.Unmarshal(v.bytes(3), &a.Settings); err != nil {
+		return a, fmt.Errorf("settings of agency %s: %w", a.ID, err)
+	}
+	return a, nil
+}
+
+// Agency is storage.Reader.
+func (r *reader) Agency(id string) (a storage.Agency, err error) {
+	err = r.one(`SELECT `+agencyColumns+` WHERE a.id = $1 AND a.key <> 0`, func(v row) (err error) {
+		a, err = scanAgency(v)
+		return err
+	}, id)
+	if err != nil {
+		return storage.Agency{}, fmt.Errorf("agency %s: %w", id, err)
+	}
+	return a, nil
+}
+
+// Agencies is storage.Reader.
+func (r *reader) Agencies(after string, limit int) ([]storage.Agency, error) {
+	var list []storage.Agency
+	err := r.query(`SELECT `+agencyColumns+` WHERE a.key <> 0 AND a.id > $1 ORDER BY a.id LIMIT $2`, func(v row) error {
+		a, err := scanAgency(v)
+		list = append(list, a)
+		return err
+	}, after, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list agencies: %w", err)
+	}
+	return list, nil
+}
+
+// Descendants is storage.Reader. UNION visits each agency once, so that even a cycle
+// comes to an end.
+func (r *reader) Descendants(id string) ([]string, error) {
+	key, err := r.keyOf(id)
+	if err == nil && key == 0 {
+		err = storage.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("descendants: %w", err)
+	}
+	var ids []string
+	err = r.query(`WITH RECURSIVE below(key) AS (
+		VALUES (CAST($1 AS BIGINT)) UNION SELECT a.key FROM agency a JOIN below b ON a.parent = b.key)
+		SELECT a.id FROM agency a JOIN below b ON b.key = a.key ORDER BY a.id`, func(v row) error {
+		ids = append(ids, v.text(0))
+		return nil
+	}, key)
+	if err != nil {
+		return nil, fmt.Errorf("descendants of agency %s: %w", id, err)
+	}
+	return ids, nil
+}
+
+const principalColumns = `a.id, p.id, p.role, p.token_hash, p.create_time, p.remove_time
+	FROM principal p JOIN agency a ON a.key = p.agency`
+
+func scanPrincipal(v row) storage.Principal {
+	return storage.Principal{
+		Agency: v.text(0), ID: v.text(1), Role: workflow.Role(v.text(2)), TokenHash: v.bytes(3),
+		CreateTime: v.instant(4), RemoveTime: v.instant(5),
+	}
+}
+
+// Principal is storage.Reader.
+func (r *reader) Principal(agency, id string) (p storage.Principal, err error) {
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.one(`SELECT `+principalColumns+` WHERE p.agency = $1 AND p.id = $2`, func(v row) error {
+			p = scanPrincipal(v)
+			return nil
+		}, key, id)
+	}
+	if err != nil {
+		return p, fmt.Errorf("principal %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// Principals is storage.Reader.
+func (r *reader) Principals(agency string) ([]storage.Principal, error) {
+	var list []storage.Principal
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.query(`SELECT `+principalColumns+` WHERE p.agency = $1 ORDER BY p.id`, func(v row) error {
+			list = append(list, scanPrincipal(v))
+			return nil
+		}, key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list principals: %w", err)
+	}
+	return list, nil
+}
+
+// PrincipalByToken is storage.Reader.
+func (r *reader) PrincipalByToken(hash []byte) (p storage.Principal, err error) {
+	err = r.one(`SELECT `+principalColumns+` WHERE p.token_hash = $1 AND p.remove_time IS NULL`, func(v row) error {
+		p = scanPrincipal(v)
+		return nil
+	}, hash)
+	if err != nil {
+		return p, fmt.Errorf("principal of a token: %w", err)
+	}
+	return p, nil
+}
+
+const eventColumns = `e.seq, e.n, e.object, e.revision, e.time, e.actor, e.action, e.request_id, e.request_hash, e.facts, e.leaf,
+	p.salt, p.data FROM event e LEFT JOIN event_personal p ON p.seq = e.seq`
+
+func scanEvent(agency string, v row) storage.Event {
+	e := storage.Event{
+		Seq: v.integer(0), Agency: agency, N: v.integer(1), Object: v.text(2), Revision: v.integer(3), Time: v.instant(4),
+		Actor: v.text(5), Action: v.text(6), RequestID: v.text(7), RequestHash: v.bytes(8), Facts: v.bytes(9), Leaf: v.bytes(10),
+	}
+	switch salt, data := v.bytes(11), v.bytes(12); {
+	case salt != nil:
+		e.Personal, e.Seal = data, storage.Seal(salt, data)
+	case data != nil: // erased
+		e.Seal = data
+	}
+	return e
+}
+
+// Events is storage.Reader.
+func (r *reader) Events(agency, object string) ([]storage.Event, error) {
+	var list []storage.Event
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.query(`SELECT `+eventColumns+` WHERE e.agency = $1 AND e.object = $2 ORDER BY e.seq`, func(v row) error {
+			list = append(list, scanEvent(agency, v))
+			return nil
+		}, key, object)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("events of %s: %w", object, err)
+	}
+	return list, nil
+}
+
+// EventByRequest is storage.Reader.
+func (r *reader) EventByRequest(agency, requestID string) (e storage.Event, err error) {
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.one(`SELECT `+eventColumns+` WHERE e.agency = $1 AND e.request_id = $2`, func(v row) error {
+			e = scanEvent(agency, v)
+			return nil
+		}, key, requestID)
+	}
+	if err != nil {
+		return e, fmt.Errorf("event of request %s: %w", requestID, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"gongkai/workflow/report"
+)
+
+// register is what a group knows of one agency that it has locked: the counters, and
+// the change of the tallies, which are written once at the group's end.
+type register struct {
+	key     int64
+	events  int64
+	numbers map[string]int64 // last number taken, by year
+	tally   report.Tally
+	changed bool
+}
+
+// registers are those of the open transaction, by id of the agency.
+type registers struct{ open map[string]*register }
+
+func (s *registers) reset() {
+	if s.open == nil {
+		s.open = map[string]*register{}
+	}
+	clear(s.open)
+}
+
+// flush writes what the group collected, in the order of agencies, which every writer
+// keeps, so that none waits for another in a circle.
+func (s *registers) flush(c *conn) error {
+	for _, id := range slices.Sorted(maps.Keys(s.open)) {
+		r := s.open[id]
+		if !r.changed {
+			continue
+		}
+		numbers, err := json.Marshal(r.numbers)
+		if err != nil {
+			return fmt.Errorf("numbers of agency %s: %w", id, err)
+		}
+		_, err = c.exec(context.Background(), `UPDATE agency SET events = $2, numbers = $3 WHERE key = $1`, r.key, r.events, string(numbers))
+		if err != nil {
+			return fmt.Errorf("counters of agency %s: %w", id, err)
+		}
+		if err := r.flushTally(c); err != nil {
+			return fmt.Errorf("tally of agency %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (r *register) flushTally(c *conn) error {
+	years := map[int]map[string]int64{}
+	for t, n := range r.tally {
+		if years[t.Year] == nil {
+			years[t.Year] = map[string]int64{}
+		}
+		years[t.Year][t.Key()] += n
+	}
+	ctx := context.Background()
+	for _, year := range slices.Sorted(maps.Keys(years)) {
+		var data string
+		err := c.query(ctx, `SELECT data FROM tally WHERE agency = $1 AND year = $2`, func(v row) error {
+			data = v.text(0)
+			return nil
+		}, r.key, int64(year))
+		if err != nil {
+			return fmt.Errorf("read %d: %w", year, err)
+		}
+		if data, err = merge(data, years[year]); err != nil {
+			return fmt.Errorf("add to %d: %w", year, err)
+		}
+		_, err = c.exec(ctx, `INSERT INTO tally (agency, year, data) VALUES ($1, $2, $3)
+			ON CONFLICT (agency, year) DO UPDATE SET data = excluded.data`, r.key, int64(year), data)
+		if err != nil {
+			return fmt.Errorf("write %d: %w", year, err)
+		}
+	}
+	return nil
+}
+
+// count adds the difference that a member made.
+func (r *register) count(before, after []report.Count) {
+	if r.tally == nil {
+		r.tally = report.Tally{}
+	}
+	r.tally.Add(before, -1)
+	r.tally.Add(after, 1)
+	r.changed = true
+}
+
+// lock loads the register of an agency, and on engines whose transaction is no lock
+// locks its row.
+func (s *registers) lock(r *reader, agency, lockRow string) (*register, error) {
+	if g, ok := s.open[agency]; ok {
+		return g, nil
+	}
+	g := &register{}
+	err := r.one(`SELECT key, events, numbers FROM agency WHERE id = $1`+lockRow, func(v row) error {
+		g.key, g.events = v.integer(0), v.integer(1)
+		if err := json.Unmarshal(v.bytes(2), &g.numbers); err != nil {
+			return fmt.Errorf("numbers: %w", err)
+		}
+		return nil
+	}, driver.Value(agency))
+	if err != nil {
+		return nil, fmt.Errorf("register of agency %q: %w", agency, err)
+	}
+	s.open[agency] = g
+	return g, nil
+}

@@ -1,0 +1,178 @@
+// Package sqlstore is the store on any engine that speaks the SQL written here: the
+// queries, the writer that commits waiting updates in groups, and the migrations.
+//
+// What differs between engines is a Dialect; opening files, pragmas and connection
+// strings belong to the packages of the engines. It judges no case and reads no clock.
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"gongkai/storage"
+)
+
+// viewTime bounds a View: a read transaction that stays open lets the log grow.
+const viewTime = 5 * time.Second
+
+// Fault classes the errors of a driver by what must follow.
+type Fault int
+
+// The faults.
+const (
+	FaultNone  Fault = iota // the update's own affair
+	FaultFull               // cannot be written at present; nothing was
+	FaultFatal              // the disk can no longer be trusted to keep what it took
+	FaultRetry              // run the transaction again: serialization, deadlock
+)
+
+// Dialect is what differs between engines.
+type Dialect struct {
+	Goose  goose.Dialect
+	Schema fs.FS // migrations
+	// BeginWrite opens the writer's transaction, BeginRead one that sees one moment.
+	BeginWrite, BeginRead string
+	// LockRow follows the SELECT of an agency by the writer: FOR UPDATE, where the
+	// transaction itself is no lock.
+	LockRow string
+	// Fault classes an error; committing if it came from COMMIT.
+	Fault func(err error, committing bool) Fault
+	// Watch returns a function that says whether the transaction on a connection ended
+	// otherwise than by our COMMIT or ROLLBACK since it was last asked.
+	Watch func(driver.Conn) (ended func() bool, err error)
+	// Rest runs on the writer's connection after a group was acknowledged; nil: nothing
+	// to do. An error stops the writer for good.
+	Rest func(context.Context, driver.Conn) error
+	// Last runs on the writer's connection before it closes; nil: nothing to do.
+	Last func(context.Context, driver.Conn) error
+}
+
+// Config says what to open.
+type Config struct {
+	Dialect
+	Write, Read driver.Connector
+	Readers     int // connections for views
+	Writers     int // groups in flight at once; agencies are spread over them
+	Queue       int // updates that may wait for a writer
+}
+
+// Store is a storage.Store.
+type Store struct {
+	dialect Dialect
+	seed    maphash.Seed
+	pool    *pool
+	writers []*writer
+	tuples  tupleCache
+
+	mu     sync.RWMutex // guards closed, and the writers' queues against sends after it
+	closed bool
+}
+
+// Open migrates the schema and starts the writers.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if err := migrate(ctx, c.Dialect, c.Write); err != nil {
+		return nil, fmt.Errorf("migrate the schema: %w", err)
+	}
+	s := &Store{dialect: c.Dialect, seed: maphash.MakeSeed(), pool: newPool(c.Read, c.Readers)}
+	for range c.Writers {
+		w, err := startWriter(ctx, s, c.Write, c.Queue)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("start a writer: %w", err), s.Close())
+		}
+		s.writers = append(s.writers, w)
+	}
+	return s, nil
+}
+
+// View is storage.Store.
+func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
+	ctx, cancel := context.WithTimeout(ctx, viewTime)
+	defer cancel()
+	c, err := s.pool.take(ctx)
+	if err != nil {
+		return fmt.Errorf("open a view: %w", err)
+	}
+	if _, err := c.exec(ctx, s.dialect.BeginRead); err != nil {
+		s.pool.put(c, false)
+		return fmt.Errorf("open a view: %w", err)
+	}
+	r := &reader{conn: c, ctx: ctx, tuples: &s.tuples}
+	stop := context.AfterFunc(ctx, func() { r.end(ctx.Err()) })
+	defer func() {
+		stop()
+		s.pool.put(c, r.end(errEnded))
+	}()
+	return fn(r)
+}
+
+// Update is storage.Store.
+func (s *Store) Update(ctx context.Context, agency string, fn func(storage.Writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("wait for the register: %w", err)
+	}
+	j := &job{agency: agency, fn: fn, done: make(chan struct{})}
+	if err := s.enqueue(j); err != nil {
+		return err
+	}
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		if j.leave() {
+			return fmt.Errorf("wait for the register: %w", ctx.Err())
+		}
+		<-j.done
+	}
+	return j.err
+}
+
+// enqueue hands a job to the writer of its agency.
+func (s *Store) enqueue(j *job) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return storage.ErrClosed
+	}
+	w := s.writers[0]
+	if len(s.writers) > 1 {
+		w = s.writers[maphash.String(s.seed, j.agency)%uint64(len(s.writers))]
+	}
+	select {
+	case w.queue <- j:
+		return nil
+	default:
+		return storage.ErrBusy
+	}
+}
+
+// Close is storage.Store.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return storage.ErrClosed
+	}
+	s.closed = true
+	for _, w := range s.writers {
+		close(w.queue)
+	}
+	s.mu.Unlock()
+	for _, w := range s.writers {
+		<-w.stopped
+	}
+	err := s.pool.close()
+	for _, w := range s.writers {
+		err = errors.Join(err, w.close())
+	}
+	if err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package sqlstore
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"gongkai/workflow/report"
+)
+
+// tupleCache keeps the tuples of the keys that were read: their number is bounded by
+// the dimensions and years, and reading a key takes longer than finding it.
+type tupleCache struct{ byKey sync.Map }
+
+func (c *tupleCache) parse(key string) (report.Tuple, error) {
+	if t, ok := c.byKey.Load(key); ok {
+		return t.(report.Tuple), nil
+	}
+	t, err := report.ParseKey(key)
+	if err != nil {
+		return t, err
+	}
+	c.byKey.Store(strings.Clone(key), t)
+	return t, nil
+}
+
+// Tally is storage.Reader.
+func (r *reader) Tally(agency string, from, to int) (report.Tally, error) {
+	tally := report.Tally{}
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.query(`SELECT data FROM tally WHERE agency = $1 AND year >= $2 AND year <= $3`, func(v row) error {
+			return unpack(v.text(0), func(key string, n int64) error {
+				t, err := r.tuples.parse(key)
+				tally.Add([]report.Count{{Tuple: t, N: n}}, 1)
+				return err
+			})
+		}, key, int64(from), int64(to))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tally of %d to %d: %w", from, to, err)
+	}
+	return tally, nil
+}
+
+// unpack reads the lines "key<TAB>count" of a tally row.
+func unpack(data string, add func(key string, n int64) error) error {
+	for line := range strings.Lines(data) {
+		key, count, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		n, err := strconv.ParseInt(count, 10, 64)
+		if err != nil {
+			return fmt.Errorf("count of %q: %w", key, err)
+		}
+		if err := add(key, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge returns a tally row with changes added, in the order of keys, without zeros.
+func merge(data string, changes map[string]int64) (string, error) {
+	sum := make(map[string]int64, len(changes)+strings.Count(data, "\n"))
+	err := unpack(data, func(key string, n int64) error {
+		sum[key] = n
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	for key, n := range changes {
+		sum[key] += n
+	}
+	keys := make([]string, 0, len(sum))
+	for key, n := range sum {
+		if n != 0 {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	b := make([]byte, 0, len(data)+32*len(changes))
+	for _, key := range keys {
+		b = append(append(b, key...), '\t')
+		b = append(strconv.AppendInt(b, sum[key], 10), '\n')
+	}
+	return string(b), nil
+}

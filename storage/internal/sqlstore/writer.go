@@ -1,0 +1,379 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"gongkai/storage"
+)
+
+// A group closes when it has this many members, or after this long. Whoever comes later
+// joins the next one.
+const (
+	groupSize = 256
+	groupTime = 4 * time.Millisecond
+)
+
+// maxRetries bounds how often the engine may ask to run one group again.
+const maxRetries = 5
+
+// job is one Update from the queue to its answer.
+type job struct {
+	agency string
+	fn     func(storage.Writer) error
+	state  atomic.Int32
+	done   chan struct{}
+	err    error // read after done
+	wrote  bool
+}
+
+// The states of a job: it waits until either the writer starts it or its caller leaves.
+const (
+	waiting int32 = iota
+	started
+	left
+)
+
+func (j *job) start() bool { return j.state.CompareAndSwap(waiting, started) }
+func (j *job) leave() bool { return j.state.CompareAndSwap(waiting, left) }
+
+// writer runs updates one after another, a group of them in one transaction. Nobody is
+// answered before the transaction ended that he saw.
+type writer struct {
+	store   *Store
+	queue   chan *job
+	stopped chan struct{}
+	connect func(context.Context) (*conn, error)
+
+	conn      *conn
+	ended     func() bool
+	lost      bool // the transaction is over, though nobody here ended it
+	timer     *time.Timer
+	registers registers
+	todo      []*job // started, and to run again
+	ran       []*job // members of the open transaction that stand
+	held      []*job // failed and undone; their failure may rest on what others wrote
+	retries   int
+	broken    error
+}
+
+func startWriter(ctx context.Context, s *Store, c driver.Connector, queue int) (*writer, error) {
+	w := &writer{
+		store: s, queue: make(chan *job, queue), stopped: make(chan struct{}),
+		connect: func(ctx context.Context) (*conn, error) { return connect(ctx, c) },
+		timer:   time.NewTimer(groupTime),
+	}
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
+	go w.loop()
+	return w, nil
+}
+
+// open connects, or connects anew after the connection broke.
+func (w *writer) open(ctx context.Context) error {
+	if w.conn != nil {
+		_ = w.conn.close() // it is broken already
+		w.conn = nil
+	}
+	c, err := w.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if w.ended, err = w.store.dialect.Watch(c.raw); err != nil {
+		return errors.Join(err, c.close())
+	}
+	w.conn = c
+	return nil
+}
+
+// loop lives until the queue is closed and empty.
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for j := range w.queue {
+		if !j.start() {
+			continue
+		}
+		w.todo = append(w.todo, j)
+		w.timer.Reset(groupTime)
+		w.retries = 0
+		for len(w.todo)+len(w.held) > 0 {
+			w.group()
+		}
+		w.rest()
+	}
+}
+
+// rest gives the engine its turn between groups.
+func (w *writer) rest() {
+	if w.broken != nil || w.conn == nil || w.store.dialect.Rest == nil {
+		return
+	}
+	if err := w.store.dialect.Rest(context.Background(), w.conn.raw); err != nil {
+		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
+	}
+}
+
+// close ends the connection of a stopped writer.
+func (w *writer) close() error {
+	if w.conn == nil {
+		return nil
+	}
+	var err error
+	if last := w.store.dialect.Last; last != nil && w.broken == nil {
+		err = last(context.Background(), w.conn.raw)
+	}
+	return errors.Join(err, w.conn.close())
+}
+
+// group runs what is to do, and who else has come, in one transaction. If a member must
+// be undone, the others stand in todo afterwards.
+func (w *writer) group() {
+	w.ran = w.ran[:0]
+	w.registers.reset()
+	if err := w.begin(); err != nil {
+		w.answerAll(err)
+		return
+	}
+	again := len(w.held) > 0 || w.retries > 0
+	for j := w.next(again); j != nil; j = w.next(again) {
+		if !w.run(j) {
+			return
+		}
+	}
+	w.commit()
+}
+
+func (w *writer) begin() error {
+	if w.broken != nil {
+		return w.broken
+	}
+	err := errors.New("not connected")
+	if w.conn != nil {
+		_, err = w.conn.exec(context.Background(), w.store.dialect.BeginWrite)
+	}
+	if err != nil {
+		if again := w.open(context.Background()); again != nil {
+			return fmt.Errorf("begin: %w", errors.Join(err, again))
+		}
+		if _, err = w.conn.exec(context.Background(), w.store.dialect.BeginWrite); err != nil {
+			return fmt.Errorf("begin: %w", w.classed(err, false))
+		}
+	}
+	w.lost = false
+	w.ended() // what happened before does not concern this transaction
+	return nil
+}
+
+// next returns the next member. Nobody joins a group that runs again: its members have
+// waited once already.
+func (w *writer) next(again bool) *job {
+	if len(w.todo) > 0 {
+		j := w.todo[0]
+		w.todo = w.todo[1:]
+		return j
+	}
+	if again {
+		return nil
+	}
+	for yielded := false; len(w.ran) < groupSize; {
+		select {
+		case <-w.timer.C:
+			return nil
+		default:
+		}
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return nil
+			}
+			if j.start() {
+				return j
+			}
+		default:
+			// Those whom the last commit answered may be about to come back.
+			if yielded {
+				return nil
+			}
+			yielded = true
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// run runs one member and reports whether the transaction goes on.
+func (w *writer) run(j *job) bool {
+	m := &member{reader: reader{conn: w.conn, ctx: context.Background(), tuples: &w.store.tuples}, registers: &w.registers}
+	err := m.enter(j.agency, w.store.dialect.LockRow)
+	if err == nil {
+		err = call(j.fn, m)
+	}
+	m.close()
+	w.lost = w.ended()
+	if err == nil {
+		err = m.failed
+	}
+	if err == nil && w.lost {
+		err = errors.New("the transaction ended within the update")
+	}
+	if err == nil && len(m.taken) > 0 { // a number is taken even if nothing bears it
+		m.wrote, m.register.changed = true, true
+	}
+	j.err, j.wrote = err, m.wrote
+	if w.lost || err != nil && (m.wrote || m.failed != nil) {
+		w.undo(j, cmp.Or(m.failed, err))
+		return false
+	}
+	if err != nil {
+		m.undo()
+	}
+	w.ran = append(w.ran, j)
+	return true
+}
+
+// call runs fn; a panic becomes an error that says where.
+func call(fn func(storage.Writer) error, w storage.Writer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("update panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(w)
+}
+
+// undo rolls the transaction back because of j. The others run again without it; if the
+// engine cannot write, those who wrote are told so, because trying again one by one
+// would only ask it as often.
+func (w *writer) undo(j *job, cause error) {
+	w.rollback()
+	others := w.ran
+	switch w.store.dialect.Fault(cause, false) {
+	case FaultRetry:
+		if w.retries++; w.retries <= maxRetries {
+			w.runAgain(append(others, j))
+			return
+		}
+	case FaultFull, FaultFatal:
+		j.err = w.classed(cause, false)
+		others = w.fail(others, j.err)
+	case FaultNone:
+	}
+	w.held = append(w.held, j)
+	w.runAgain(others)
+}
+
+// runAgain puts jobs before what is still to do.
+func (w *writer) runAgain(jobs []*job) {
+	w.todo = slices.Concat(jobs, w.todo)
+	w.ran = w.ran[:0]
+}
+
+// fail holds those who wrote with an error and returns the others, whose own answers
+// rested on what is gone.
+func (w *writer) fail(jobs []*job, err error) (others []*job) {
+	for _, j := range jobs {
+		if j.wrote {
+			j.err = err
+			w.held = append(w.held, j)
+		} else {
+			others = append(others, j)
+		}
+	}
+	return others
+}
+
+func (w *writer) rollback() {
+	if w.lost {
+		return
+	}
+	if _, err := w.conn.exec(context.Background(), "ROLLBACK"); err != nil {
+		_ = w.conn.close() // a connection that cannot roll back is of no use
+		w.conn = nil
+	}
+}
+
+// commit writes what was collected, commits and answers everybody.
+func (w *writer) commit() {
+	if slices.ContainsFunc(w.ran, func(j *job) bool { return j.wrote }) {
+		if err := w.registers.flush(w.conn); err != nil {
+			w.rollback()
+			w.settle(fmt.Errorf("write the counters: %w", w.classed(err, false)), err, false)
+			return
+		}
+	}
+	if _, err := w.conn.exec(context.Background(), "COMMIT"); err != nil {
+		w.lost = w.ended()
+		w.rollback()
+		w.settle(fmt.Errorf("commit: %w", w.classed(err, true)), err, true)
+		return
+	}
+	w.answer(w.ran)
+	w.answer(w.held)
+	w.ran, w.held = w.ran[:0], w.held[:0]
+}
+
+// settle answers a group whose end failed: those who wrote get the error, the others
+// run again, because they may have seen what is not there.
+func (w *writer) settle(answer, cause error, committing bool) {
+	w.retries++
+	if w.retries > maxRetries {
+		for _, j := range w.ran {
+			j.err = answer
+		}
+		w.answer(w.ran)
+		w.answer(w.held)
+		w.ran, w.held = w.ran[:0], w.held[:0]
+		return
+	}
+	if w.store.dialect.Fault(cause, committing) == FaultRetry {
+		w.runAgain(w.ran)
+		return
+	}
+	undone := w.held
+	w.held = nil
+	others := w.fail(w.ran, answer)
+	w.answer(w.held)
+	w.held = w.held[:0]
+	w.runAgain(slices.Concat(others, undone))
+}
+
+// classed turns a fault of the engine into the error of the contract.
+func (w *writer) classed(err error, committing bool) error {
+	switch w.store.dialect.Fault(err, committing) {
+	case FaultFull:
+		return fmt.Errorf("%w: %w", storage.ErrFull, err)
+	case FaultFatal:
+		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
+	case FaultRetry, FaultNone:
+	}
+	if committing {
+		return fmt.Errorf("%w: %w", storage.ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+func (w *writer) answer(jobs []*job) {
+	for _, j := range jobs {
+		close(j.done)
+	}
+}
+
+// answerAll answers all who are in the writer's hands: those still to run with err,
+// those undone before with what undid them.
+func (w *writer) answerAll(err error) {
+	for _, j := range w.todo {
+		j.err = err
+	}
+	w.answer(w.todo)
+	w.answer(w.held)
+	w.todo, w.held = w.todo[:0], w.held[:0]
+}

@@ -1,0 +1,141 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gongkai/storage"
+	"gongkai/storage/sqlite"
+	"gongkai/storage/storagetest"
+)
+
+// bareConnector connects as the store's writer does.
+type bareConnector struct {
+	driver.Connector
+	path string
+}
+
+func (c bareConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	return sqlite.Connect(ctx, c.path)
+}
+func (c bareConnector) Driver() driver.Driver { return nil }
+
+// bare opens a file without the store.
+func bare(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	db := sql.OpenDB(bareConnector{path: path})
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+// BenchmarkBare writes the rows of a logged application in a bare loop, 64 and 1 to a
+// commit: what the store is measured against.
+func BenchmarkBare(b *testing.B) {
+	for _, batch := range []int{1, 64} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) { benchmarkBare(b, batch) })
+	}
+}
+
+func benchmarkBare(b *testing.B, batch int) {
+	path := filepath.Join(b.TempDir(), "register.db")
+	s, err := sqlite.Open(b.Context(), path, sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := storagetest.Fill(b.Context(), s, *size, *agencies); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	db := bare(b, path)
+	defer func() { _ = db.Close() }()
+	l := newLoop(b, db)
+	b.ResetTimer()
+	for done := 0; done < b.N; done += batch {
+		l.commit(b, done, batch, *agencies)
+		if done%2048 < batch {
+			if _, err := db.ExecContext(b.Context(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "applications/s")
+}
+
+// loop holds the statements of the bare loop.
+type loop struct {
+	db                                         *sql.DB
+	number, application, event, personal, head *sql.Stmt
+	tally                                      *sql.Stmt
+	n                                          []int
+}
+
+func newLoop(b *testing.B, db *sql.DB) *loop {
+	l := &loop{db: db, n: make([]int, *agencies)}
+	prepare := func(text string) *sql.Stmt {
+		s, err := db.PrepareContext(b.Context(), text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return s
+	}
+	l.number = prepare(`SELECT id FROM application WHERE agency = ?1 AND number = ?2`)
+	l.application = prepare(`INSERT INTO application (agency, number, revision, create_time, update_time, state, pending, channel, kind,
+		receive_date, basis, timing, due_date, paid, acts, name, id_type, id_number, phone, address, postcode, email, description, remark)
+		VALUES (?1, ?2, 1, 1772424000123456, 1772424000123456, 'RECEIVED', 1, 'ONLINE_FORM', 'NATURAL_PERSON',
+		'2026-03-02', '', '', '2026-03-30', 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '')`)
+	l.event = prepare(`INSERT INTO event (agency, n, object, revision, time, actor, action, request_id, request_hash, facts, leaf)
+		VALUES (?1, ?2, ?3, 1, 1772424000123456, 'agencies/east/principals/li', 'test', ?4, ?5, '{"v":1}', ?6)`)
+	l.personal = prepare(`INSERT INTO event_personal (seq, salt, data) VALUES (?1, ?2, ?3)`)
+	l.head = prepare(`UPDATE agency SET events = ?2, numbers = ?3 WHERE key = ?1`)
+	l.tally = prepare(`INSERT INTO tally (agency, year, data) VALUES (?1, 2026, ?2) ON CONFLICT (agency, year) DO UPDATE SET data = excluded.data`)
+	return l
+}
+
+// acts are the acts of the application that storagetest logs, as they are stored.
+const acts = `[{"a":"submit","d":"2026-03-02","v":1,"by":"li","ch":"ONLINE_FORM","k":"NATURAL_PERSON"},{"a":"confirm","d":"2026-03-02","v":1}]`
+
+// commit writes one batch, spread over the agencies as officers would spread it.
+func (l *loop) commit(b *testing.B, from, batch, agencies int) {
+	tx, err := l.db.BeginTx(b.Context(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	must := func(r sql.Result, err error) int64 {
+		if err != nil {
+			b.Fatal(err)
+		}
+		id, _ := r.LastInsertId()
+		return id
+	}
+	hash := make([]byte, 32)
+	touched := map[int]bool{}
+	for i := from; i < from+batch; i++ {
+		a := i % agencies
+		touched[a] = true
+		l.n[a]++
+		key, no := a+1, fmt.Sprintf("2027-%05d", l.n[a])
+		var taken int64
+		if err := tx.Stmt(l.number).QueryRow(key, no).Scan(&taken); err != sql.ErrNoRows {
+			b.Fatal(err)
+		}
+		id := must(tx.Stmt(l.application).Exec(key, no, acts, "王𠮷", "居民身份证", "11010119000101001X", "010-00000000",
+			"某市某路'1'号", "100000", `"w"@example.cn`, "关于\"征地\"补偿的文件; DROP TABLE application; --\n第二行"))
+		request := fmt.Sprintf("%016x-bare-%d", uint64(i)*0x9E3779B97F4A7C15, i)
+		seq := must(tx.Stmt(l.event).Exec(key, l.n[a], storage.ApplicationObject(id), request, hash, hash))
+		must(tx.Stmt(l.personal).Exec(seq, hash[:16], []byte(`{"name":"王𠮷"}`)))
+	}
+	for a := range touched {
+		must(tx.Stmt(l.head).Exec(a+1, l.n[a], fmt.Sprintf(`{"2027":%d}`, l.n[a])))
+		must(tx.Stmt(l.tally).Exec(a+1, strings.Repeat(fmt.Sprintf("R2026|w|n\t%d\n", l.n[a]), 3)))
+	}
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,230 @@
+// Package storage is the contract of the register: what a store keeps, in which order
+// it answers, and what a caller may rely on when it fails. The engines stand below;
+// package storagetest holds every one of them to this contract.
+//
+// A store keeps facts and events and counts tuples. It judges nothing: whether an act
+// is lawful, what a deadline is and which cell counts a case is for package workflow.
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gongkai/workflow"
+	"gongkai/workflow/report"
+)
+
+// What a store answers when it cannot do as asked. Everything else is a fault of the
+// store itself.
+var (
+	// ErrNotFound: it does not exist, or belongs to another agency, which is the same.
+	ErrNotFound = errors.New("not found")
+	// ErrExists: a number, id or request id is taken. Nothing was written.
+	ErrExists = errors.New("exists already")
+	// ErrStale: the row has another revision than the one that was read.
+	ErrStale = errors.New("changed since it was read")
+	// ErrCycle: the new parent of an agency is the agency itself or stands below it.
+	// Nothing was written.
+	ErrCycle = errors.New("agency would stand below itself")
+	// ErrOutcomeUnknown: the commit failed; what was written may stand or not. Whoever
+	// sends the same request id again is told. If the disk can no longer be trusted to
+	// keep what it acknowledged, later updates are ErrFull until the store is reopened.
+	ErrOutcomeUnknown = errors.New("outcome of the commit unknown")
+	// ErrFull: the disk or quota is full, or the store is read-only. Nothing was written.
+	ErrFull = errors.New("store cannot be written")
+	// ErrBusy: too many updates wait. Nothing was written.
+	ErrBusy = errors.New("too many updates wait")
+	// ErrClosed: the store is closed.
+	ErrClosed = errors.New("store is closed")
+)
+
+// Store is a register on one engine. All methods are safe for concurrent use.
+type Store interface {
+	// View calls fn with the store as it is at one moment, for at most five seconds;
+	// after that, reads fail with context.DeadlineExceeded. Nothing is sent to a client
+	// inside fn: a long list is read in pages, each page in its own View. fn must not
+	// keep the Reader.
+	View(ctx context.Context, fn func(Reader) error) error
+
+	// Update calls fn alone in the register of one agency ("" is the installation's own)
+	// and returns after the commit, whether fn succeeded or not: even a refusal may rest
+	// on what an earlier member of the group wrote. fn decides first and writes last; it
+	// may be called again, so it assigns results only at its end, does no I/O and takes
+	// under a millisecond. It runs on the writer's goroutine and must return or panic:
+	// runtime.Goexit, and so t.FailNow, would take the writer along. An error or panic of
+	// fn undoes all that fn wrote and nothing else; a panic comes back as an error. ctx
+	// bounds the wait in the queue only: once begun, an Update runs to its end.
+	// ErrNotFound if there is no such agency.
+	Update(ctx context.Context, agency string, fn func(Writer) error) error
+
+	// Close waits for updates that have begun and closes the store.
+	Close() error
+}
+
+// Reader reads the register as of one moment. An agency is the first argument of
+// whatever belongs to one: what belongs to another is ErrNotFound.
+type Reader interface {
+	// Agency returns an agency.
+	Agency(id string) (Agency, error)
+	// Agencies lists at most limit agencies after an id, in the order of ids.
+	Agencies(after string, limit int) ([]Agency, error)
+	// Descendants lists the ids of an agency and of all below it, in the order of ids.
+	Descendants(id string) ([]string, error)
+
+	// Principal returns a principal of an agency, removed ones too.
+	Principal(agency, id string) (Principal, error)
+	// Principals lists the principals of an agency in the order of ids.
+	Principals(agency string) ([]Principal, error)
+	// PrincipalByToken finds a principal that is not removed by the SHA-256 of its token.
+	PrincipalByToken(hash []byte) (Principal, error)
+
+	// Application returns an application: identity, particulars and acts. What follows
+	// from the acts is not stored; fold them (workflow.Rules.Fold).
+	Application(agency string, id int64) (*workflow.Application, error)
+	// ApplicationByNumber finds an application by its number.
+	ApplicationByNumber(agency, number string) (*workflow.Application, error)
+	// Applications lists applications of an agency in the order that the query names.
+	Applications(agency string, q Query) ([]*workflow.Application, error)
+
+	// Events lists the events of an object, oldest first.
+	Events(agency, object string) ([]Event, error)
+	// EventByRequest finds the event that a request id recorded.
+	EventByRequest(agency, requestID string) (Event, error)
+
+	// Remedy returns a remedy.
+	Remedy(agency string, id int64) (workflow.Remedy, error)
+	// Remedies lists remedies in the order of their entry.
+	Remedies(agency string, q RemedyQuery) ([]workflow.Remedy, error)
+
+	// Figures lists the entered figures of a year (0: of all years) by year and code.
+	Figures(agency string, year int) ([]Figure, error)
+	// Tally sums what the applications and remedies of an agency contribute to the years
+	// from and to, both included.
+	Tally(agency string, from, to int) (report.Tally, error)
+}
+
+// Writer writes to the register of the agency that its Update named. Each write records
+// its events in the same transaction, in the order given; the store sets their Seq, N
+// and Leaf, and the Object of what it has just given an id. An Event may carry a request
+// id; ErrExists if that is taken. A write that is refused with ErrNotFound, ErrExists,
+// ErrStale or ErrCycle before it changed anything leaves the Update as it was; after any
+// other error of a write the Update fails, even if fn returns nil.
+type Writer interface {
+	Reader
+
+	// NextNumber takes the next application number of a year, YYYY-NNNNN. It skips
+	// numbers that were given by hand.
+	NextNumber(year int) (string, error)
+	// InsertApplication stores a new application and sets its ID. ErrExists if the
+	// number is taken. The caches are those of the application as folded.
+	InsertApplication(a *workflow.Application, c Caches, events ...Event) error
+	// UpdateApplication stores what became of an application; ErrStale unless the stored
+	// row has before's revision. The difference of their tuples goes to the tally.
+	UpdateApplication(before, after *workflow.Application, c Caches, events ...Event) error
+	// InsertRemedy stores a new remedy and sets its ID.
+	InsertRemedy(r *workflow.Remedy, e Event) error
+	// UpdateRemedy stores what became of a remedy; ErrStale as above.
+	UpdateRemedy(before, after workflow.Remedy, e Event) error
+	// PutFigure stores a figure, replacing an older value.
+	PutFigure(f Figure, e Event) error
+	// InsertAgency creates an agency; only in the installation's own register. ErrExists
+	// if the id is taken.
+	InsertAgency(a Agency, e Event) error
+	// UpdateAgency changes the agency of the Update; ErrStale unless a.Revision is one
+	// more than the stored one.
+	UpdateAgency(a Agency, e Event) error
+	// InsertPrincipal creates a principal of the agency. ErrExists if the id was ever taken.
+	InsertPrincipal(p Principal, e Event) error
+	// RemovePrincipal removes a principal: its token is found no more, its name stays.
+	RemovePrincipal(id string, at time.Time, e Event) error
+	// Record stores events that change no row: refusals, reading of personal data.
+	Record(events ...Event) error
+}
+
+// Agency is one administrative organ in the tree.
+type Agency struct {
+	ID          string
+	DisplayName string
+	Parent      string // id of the reporting parent; empty at the top
+	Settings    workflow.Settings
+	CreateTime  time.Time
+	Revision    int64 // 1 on creation
+}
+
+// Principal is a person or program that may call the service.
+type Principal struct {
+	Agency     string // empty: of the whole installation
+	ID         string
+	Role       workflow.Role
+	TokenHash  []byte // SHA-256
+	CreateTime time.Time
+	RemoveTime time.Time // zero: may call
+}
+
+// Event is one recorded act: history, idempotency record and audit record at once.
+type Event struct {
+	Seq         int64 // place in the store; set by it
+	Agency      string
+	N           int64  // place among the agency's events, from 1; set by the store
+	Object      string // ApplicationObject(id) and so on; may be empty where Insert… sets the id
+	Revision    int64  // of the object after it, each revision once; 0: it changed nothing
+	Time        time.Time
+	Actor       string // resource name of a principal
+	Action      string
+	RequestID   string // empty: none
+	RequestHash []byte // of the request's content; nil: none
+	Facts       []byte // versioned JSON without personal data, kept as stored
+	Personal    []byte // JSON of what may name persons; nil: none, or erased. Stored apart
+	Seal        []byte // commits to Personal and outlives its erasure; set by the store, nil: none
+	Leaf        []byte // commits to all of the above but Seq and Personal; set by the store, see Hash
+}
+
+// Caches are columns derived from an application as it is stored. They order and narrow
+// lists; answers derive them anew.
+type Caches struct {
+	Due  workflow.Date // last day as far as it is known; zero: none
+	Safe workflow.Date // the same without what may be disputed
+}
+
+// Order is the order of a list of applications.
+type Order int
+
+// The orders. ByDue lists open applications only: by due date, those without one last.
+const (
+	ByID Order = iota
+	ByDue
+)
+
+// Query selects applications; an empty field admits everything. Dates are inclusive.
+type Query struct {
+	Order    Order
+	AfterDue workflow.Date // ByDue: key of the last row of the page before, with After
+	After    int64         // id of the last row of the page before; 0: from the start
+	Limit    int           // 1 to 1,000
+
+	States                 []workflow.State
+	Channels               []workflow.Channel
+	Kinds                  []workflow.ApplicantKind
+	Bases                  []workflow.Basis // counted basis of the first conclusion
+	Timings                []workflow.Timing
+	ReceiveFrom, ReceiveTo workflow.Date
+	CloseFrom, CloseTo     workflow.Date // first conclusion
+	OpenOver               workflow.Date // received up to this day and not first concluded up to it
+	Paid                   bool          // with a fee payment on record
+}
+
+// RemedyQuery selects remedies; an empty field admits everything.
+type RemedyQuery struct {
+	After         int64 // id of the last row of the page before
+	Limit         int   // 1 to 1,000
+	Application   int64
+	NoApplication bool // only those that concern no application
+}
+
+// Figure is an entered figure: what no case can tell.
+type Figure struct {
+	Year  int
+	Code  string
+	Value report.Figure
+}
