@@ -16,14 +16,13 @@ const supplementNoticeWorkdays = 7
 // Wait says what a clock that gives no date is waiting for.
 type Wait string
 
-// What a void clock waits for.
+// What a clock without a date waits for.
 const (
-	Running           Wait = ""
-	ForConfirmation   Wait = "CONFIRMATION" // Art 31(3): no day of receipt yet
-	ForSupplement     Wait = "SUPPLEMENT"   // Art 30: restarts with the supplement
-	ForFee            Wait = "FEE"          // 国办函〔2020〕109号: restarts with the payment
-	ForOpinion        Wait = "OPINION"      // a consultation whose end nothing fixes
-	ForSupplement2008 Wait = "SUPPLEMENT_2008"
+	Running         Wait = ""
+	ForConfirmation Wait = "CONFIRMATION" // Art 31(3): no day of receipt yet
+	ForSupplement   Wait = "SUPPLEMENT"   // 2019 Art 30: restarts with it; 2008: goes on after it
+	ForFee          Wait = "FEE"          // 国办函〔2020〕109号: restarts with the payment
+	ForOpinion      Wait = "OPINION"      // a consultation whose end nothing fixes
 )
 
 // Result is the answer period as the facts fix it; it does not depend on today.
@@ -33,7 +32,8 @@ type Result struct {
 	// Plain is Due without extension and deferral: the measure of 按时办结.
 	Plain Date
 	// Safe is Due without what may be disputed: a supplement asked for late, pauses
-	// without a statutory period, receipts that are not proven.
+	// without a statutory period, receipts that are not proven. It may be a date while
+	// Due waits for something that is disputed.
 	Safe Date
 	// Base is the day that does not count: of receipt, or of the latest restart.
 	Base Date
@@ -46,8 +46,14 @@ type Result struct {
 	// Remaining is the workdays of the period that a clock which stands has not used.
 	Remaining int
 
-	openAfter Date // the clock stands after this day: an opinion is awaited
-	openLast  Date // up to this day; zero: nothing fixes the end
+	stands []stand // the times in which something is awaited, ordered, with gaps between
+}
+
+// stand is a time in which the clock stands because an opinion or a supplement is awaited:
+// after one day, up to and including the last; last is zero while nothing fixes the end.
+type stand struct {
+	after, last Date
+	remaining   int // workdays of the period not used when it began
 }
 
 // interval is the days after the first up to and including the last that do not count;
@@ -55,7 +61,7 @@ type Result struct {
 type interval struct {
 	after, last Date
 	kind        ConsultationKind // empty: the supplement of the 2008 regime
-	open        bool             // nobody has answered yet
+	open        bool             // it is still awaited
 }
 
 // Status is a Result seen from one day.
@@ -93,77 +99,98 @@ var (
 
 // Compute returns the answer period that the facts fix under a calendar.
 func Compute(f Facts, cal *calendar.Calendar) Result {
-	r := Result{Base: f.Receive}
 	if f.Receive.IsZero() {
-		r.Wait = ForConfirmation
-		return r
+		return Result{Wait: ForConfirmation}
 	}
-	r.Base = base(f)
-	r.Quota = f.Regime.Days()
-	if extensionCounts(f, r.Base) {
-		r.Quota += f.ExtensionWorkdays
-	}
+	r := Result{Base: base(f)}
+	r.Quota = quota(f, r.Base)
 	var scratch [4]interval
-	spans := intervals(f, cal, scratch[:0], false)
+	spans := intervals(f, r.Base, cal, scratch[:0], false)
 	r.Due, r.Wait = walk(r.Base, r.Quota, spans, cal)
 	r.Plain = r.Due
 	if r.Quota != f.Regime.Days() {
 		r.Plain, _ = walk(r.Base, f.Regime.Days(), spans, cal)
 	}
-	r.Safe = safe(f, cal, r)
 	r.stand(spans, cal)
-	r.override(f, cal)
-	r.Provisional = cal.Provisional(r.Base) || !r.Due.IsZero() && cal.Provisional(r.Due)
+	if w := void(f); w != Running {
+		r.Due, r.Plain, r.Wait, r.Remaining, r.stands = 0, 0, w, f.Regime.Days(), nil
+	}
+	r.Safe = safe(f, cal, r)
+	named := r.replace(f, cal)
+	r.Provisional = !named && (cal.Provisional(r.Base) || cal.Provisional(r.Due))
 	return r
 }
 
-// override lets what replaces the period prevail: a void clock, a deferral, an order.
-func (r *Result) override(f Facts, cal *calendar.Calendar) {
+// void says for which restart a clock waits that does not run at all until then.
+func void(f Facts) Wait {
 	switch {
-	case f.SupplementOpen && f.Regime == R2019:
-		r.Due, r.Plain, r.Safe, r.Wait, r.Remaining = 0, 0, 0, ForSupplement, f.Regime.Days()
-	case f.SupplementOpen:
-		r.Wait = ForSupplement2008
+	case f.Regime == R2019 && f.SupplementOpen:
+		return ForSupplement
 	case f.FeeOpen:
-		r.Due, r.Plain, r.Safe, r.Wait, r.Remaining = 0, 0, 0, ForFee, f.Regime.Days()
-	case !f.DeferralDue.IsZero() && f.DeferralNotify >= r.Base:
-		if r.Wait == Running {
-			r.Due, r.Safe = f.DeferralDue, f.DeferralDue
-		}
+		return ForFee
 	}
-	if !f.OrderDate.IsZero() {
+	return Running
+}
+
+// deferred reports whether a deferral replaces the current period.
+func deferred(f Facts, base Date) bool {
+	return !f.DeferralDue.IsZero() && f.DeferralNotify >= base && void(f) == Running
+}
+
+// replace lets what replaces the period prevail, an order before a deferral. Both name a
+// day, so no consultation stops them. It reports whether the day was named, not counted.
+func (r *Result) replace(f Facts, cal *calendar.Calendar) (named bool) {
+	switch {
+	case !f.OrderDate.IsZero():
 		due := f.OrderDue
 		if due.IsZero() {
 			due = cal.AddWorkdays(f.OrderDate, f.OrderWorkdays)
 		}
-		r.Due, r.Plain, r.Safe, r.Wait = due, due, due, Running
-		r.Base, r.Quota, r.openAfter = f.OrderDate, cal.WorkdaysBetween(f.OrderDate, due), 0
+		r.Due, r.Plain, r.Safe = due, due, due
+		r.Base, r.Quota = f.OrderDate, cal.WorkdaysBetween(f.OrderDate, due)
+		named = !f.OrderDue.IsZero()
+	case deferred(f, r.Base):
+		r.Due, r.Safe = f.DeferralDue, f.DeferralDue
+		named = true
+	default:
+		return false
+	}
+	r.Wait, r.Remaining, r.stands = Running, 0, nil
+	return named
+}
+
+// stand notes when the clock stands: from what is still awaited until its period ends.
+func (r *Result) stand(spans []interval, cal *calendar.Calendar) {
+	covered, used := r.Base, 0
+	for _, s := range spans {
+		if !r.Due.IsZero() && s.after >= r.Due {
+			return
+		}
+		if s.after > covered {
+			used += cal.WorkdaysBetween(covered, s.after)
+		}
+		covered = max(covered, s.after, s.last)
+		if s.open && (s.last.IsZero() || s.last > s.after) {
+			r.await(s, r.Quota-used)
+		}
+		if s.last.IsZero() {
+			return
+		}
 	}
 }
 
-// stand notes what stops the clock now: the consultations that nobody has answered.
-func (r *Result) stand(spans []interval, cal *calendar.Calendar) {
-	covered, used := r.Base, 0
-	endless := false
-	for _, s := range spans {
-		if !r.Due.IsZero() && s.after >= r.Due {
-			break
+// await adds a time to those in which the clock stands, or prolongs the latest.
+func (r *Result) await(s interval, remaining int) {
+	r.Remaining = remaining
+	if n := len(r.stands); n > 0 && s.after <= r.stands[n-1].last {
+		latest := &r.stands[n-1]
+		latest.last = max(latest.last, s.last)
+		if s.last.IsZero() {
+			latest.last = 0
 		}
-		if r.openAfter.IsZero() {
-			used += max(0, cal.WorkdaysBetween(covered, s.after))
-		}
-		if s.open {
-			if r.openAfter.IsZero() {
-				r.openAfter, r.Remaining = s.after, max(0, r.Quota-used)
-			}
-			endless = endless || s.last.IsZero()
-			r.openLast = max(r.openLast, s.last)
-		}
-		covered = max(covered, s.last)
+		return
 	}
-	if endless {
-		r.openLast = 0
-	}
+	r.stands = append(r.stands, stand{after: s.after, last: s.last, remaining: remaining})
 }
 
 // base is the day from which the current period counts: the latest restart.
@@ -175,26 +202,33 @@ func base(f Facts) Date {
 	return max(b, f.FeePaid, f.Reopened)
 }
 
-// extensionCounts reports whether the extension belongs to the current period: one
-// granted before a restart is consumed with the old period.
-func extensionCounts(f Facts, base Date) bool {
-	return f.ExtensionWorkdays > 0 && f.ExtensionNotify >= base
+// quota is the workdays of the period that counts from base: an extension granted before
+// a restart is consumed with the old period.
+func quota(f Facts, base Date) int {
+	if f.ExtensionNotify.IsZero() || f.ExtensionNotify < base {
+		return f.Regime.Days()
+	}
+	return f.Regime.Days() + f.ExtensionWorkdays
 }
 
-// intervals lists what stops the clock, ordered by the day it began. With undisputed
-// it leaves out what a court might count after all.
-func intervals(f Facts, cal *calendar.Calendar, spans []interval, undisputed bool) []interval {
+// intervals lists what stops the clock that counts from base, ordered by the day it
+// began: before base no clock ran that it could stop. With undisputed it leaves out what
+// a court might count after all.
+func intervals(f Facts, base Date, cal *calendar.Calendar, spans []interval, undisputed bool) []interval {
 	for _, p := range f.Pauses {
-		if f.Regime == R2008 && p.Kind != ThirdParty {
+		if p.Send < base || f.Regime == R2008 && p.Kind != ThirdParty {
 			continue // 2008 Art 24(3) names third parties only
 		}
-		if undisputed && (p.Kind == Organ || p.Receive.IsZero() && p.End.IsZero()) {
+		if undisputed && p.disputed() {
 			continue
 		}
-		spans = append(spans, interval{after: p.Send, last: p.end(f.Regime, cal), kind: p.Kind, open: p.End.IsZero() && !p.Lapsed})
+		s := interval{after: p.Send, last: p.end(f.Regime, cal), kind: p.Kind, open: p.End.IsZero() && !p.Lapsed}
+		if s.open || !s.last.IsZero() {
+			spans = append(spans, s)
+		}
 	}
-	if f.Regime == R2008 && !f.SupplementReceive.IsZero() {
-		spans = append(spans, interval{after: f.SupplementNotify, last: f.SupplementReceive})
+	if f.Regime == R2008 && f.SupplementNotify >= base && (f.SupplementOpen || !f.SupplementReceive.IsZero()) {
+		spans = append(spans, interval{after: f.SupplementNotify, last: f.SupplementReceive, open: f.SupplementOpen})
 	}
 	slices.SortStableFunc(spans, func(a, b interval) int { return int(a.after) - int(b.after) })
 	return spans
@@ -235,7 +269,7 @@ func walk(base Date, quota int, spans []interval, cal *calendar.Calendar) (Date,
 			break
 		}
 		if s.last.IsZero() {
-			return 0, ForOpinion
+			return 0, s.wait()
 		}
 		from := max(s.after, covered)
 		if s.last <= from {
@@ -249,52 +283,50 @@ func walk(base Date, quota int, spans []interval, cal *calendar.Calendar) (Date,
 	return due, Running
 }
 
-// safe recomputes the period without what may be disputed.
-func safe(f Facts, cal *calendar.Calendar, r Result) Date {
-	b, quota := r.Base, r.Quota
-	late := f.Regime == R2019 && !f.SupplementReceive.IsZero() && b == f.SupplementReceive &&
-		f.SupplementNotify > cal.AddWorkdays(f.Receive, supplementNoticeWorkdays)
-	if late {
-		b, quota = f.Receive, f.Regime.Days()
-		if f.ExtensionWorkdays > 0 {
-			quota += f.ExtensionWorkdays
-		}
+func (s interval) wait() Wait {
+	if s.kind == "" {
+		return ForSupplement
 	}
-	if !late && !disputed(f) {
-		return r.Due
-	}
-	var scratch [4]interval
-	due, _ := walk(b, quota, intervals(f, cal, scratch[:0], true), cal)
-	return due
+	return ForOpinion
 }
 
-func disputed(f Facts) bool {
-	return slices.ContainsFunc(f.Pauses, func(p Pause) bool {
-		return p.Kind == Organ || p.Receive.IsZero() && p.End.IsZero()
-	})
+// safe recomputes the period without what may be disputed, which never gives a later day.
+func safe(f Facts, cal *calendar.Calendar, r Result) Date {
+	late := f.Regime == R2019 && !f.SupplementNotify.IsZero() &&
+		f.SupplementNotify > cal.AddWorkdays(f.Receive, supplementNoticeWorkdays)
+	if late {
+		f.SupplementOpen, f.SupplementReceive = false, 0
+	}
+	if !late && !slices.ContainsFunc(f.Pauses, Pause.disputed) || void(f) != Running {
+		return r.Due
+	}
+	b := base(f)
+	var scratch [4]interval
+	due, _ := walk(b, quota(f, b), intervals(f, b, cal, scratch[:0], true), cal)
+	if r.Due.IsZero() {
+		return due
+	}
+	return min(due, r.Due)
+}
+
+// disputed reports whether no statute bounds a pause, or nothing but the sending proves
+// when its period began.
+func (p Pause) disputed() bool {
+	return p.Kind == Organ || p.Receive.IsZero() && p.End.IsZero()
 }
 
 // On looks at the period from one day.
 func (r Result) On(day Date, cal *calendar.Calendar) Status {
-	s := Status{Unconfirmed: r.Wait == ForConfirmation}
-	if s.Unconfirmed {
-		return s
+	if r.Wait == ForConfirmation {
+		return Status{Unconfirmed: true}
 	}
-	s.Suspended = r.Wait != Running || r.standsOn(day)
-	if s.Suspended {
-		s.Remaining = r.Remaining
-		if r.Wait != ForSupplement2008 {
-			return s
+	for _, s := range r.stands {
+		if s.after <= day && (s.last.IsZero() || day <= s.last) {
+			return Status{Suspended: true, Remaining: s.remaining}
 		}
 	}
-	s.Due = r.Due
-	s.Left = cal.WorkdaysBetween(day, r.Due)
-	s.Overdue = day > r.Due
-	return s
-}
-
-// standsOn reports whether an opinion is awaited on a day: asked for before it, neither
-// answered nor run out.
-func (r Result) standsOn(day Date) bool {
-	return !r.openAfter.IsZero() && r.openAfter <= day && (r.openLast.IsZero() || day <= r.openLast)
+	if r.Wait != Running {
+		return Status{Suspended: true, Remaining: r.Remaining}
+	}
+	return Status{Due: r.Due, Left: cal.WorkdaysBetween(day, r.Due), Overdue: day > r.Due}
 }

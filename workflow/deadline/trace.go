@@ -1,7 +1,8 @@
 package deadline
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 
 	"gongkai/workflow/calendar"
 )
@@ -26,10 +27,13 @@ func Explain(f Facts, cal *calendar.Calendar) (Result, []Step) {
 	if r.Wait == ForConfirmation {
 		return r, nil
 	}
-	t := tracer{facts: f, cal: cal, result: r}
+	t := tracer{facts: f, cal: cal, result: r, end: r.Due}
+	if deferred(f, r.Base) {
+		t.end = r.Plain // a deferral names a day, which nothing moves
+	}
 	t.begin()
 	if f.OrderDate.IsZero() {
-		t.spans = intervals(f, cal, nil, false)
+		t.spans = intervals(f, r.Base, cal, nil, false)
 	}
 	t.days(t.last())
 	return r, t.steps
@@ -40,6 +44,7 @@ type tracer struct {
 	cal    *calendar.Calendar
 	result Result
 	spans  []interval
+	end    Date // no span that began on it or later stops the clock; zero: not known
 	steps  []Step
 	n      int
 }
@@ -58,7 +63,7 @@ func (t *tracer) begin() {
 	if f.Regime == R2008 {
 		art = "国办公开办函〔2015〕207号"
 	}
-	t.add(f.Receive, false, "收到申请之日，开始的当日不计入", "day of receipt, does not count", art+"；民法典 Art 201")
+	t.add(f.Receive, false, "收到申请之日，开始的当日不计入", "day of receipt, does not count", art+"；"+firstDayRule(f.Receive))
 	if t.result.Base == f.Receive {
 		return
 	}
@@ -68,12 +73,26 @@ func (t *tracer) begin() {
 		zh, en, source = "收到重作决定或者自行重作之日，期限由此计算", "day of the order, the ordered period counts from it", "行政复议法 2023 Art 64；行政诉讼法 Art 70"
 	case f.Reopened:
 		zh, en, source = "有正当理由恢复办理，期限重新计算", "taken up again for good cause, the period starts anew", "《条例》2019 Art 30"
+		if f.Regime == R2008 {
+			source = "《条例》2008 Art 21(4)"
+		}
 	case f.FeePaid:
 		zh, en, source = "缴费完成，期限自次日起重新计算", "fee paid, the period starts anew on the next day", "国办函〔2020〕109号"
 	default:
 		zh, en, source = "收到补正申请之日，期限重新计算", "supplemented application received, the period starts anew", "《条例》2019 Art 30"
 	}
 	t.add(t.result.Base, false, zh, en, source)
+}
+
+// firstDayRule is the rule, in force on a day, that the day of an event does not count.
+func firstDayRule(d Date) string {
+	switch {
+	case d >= calendar.New(2021, 1, 1):
+		return "民法典 Art 201"
+	case d >= calendar.New(2017, 10, 1):
+		return "民法总则 Art 201"
+	}
+	return "民法通则 Art 154"
 }
 
 // last is the last day that the trace shows.
@@ -83,16 +102,17 @@ func (t *tracer) last() Date {
 	case ForSupplement:
 		return t.facts.SupplementNotify
 	case ForOpinion:
-		return r.openAfter
+		return r.stands[len(r.stands)-1].after
 	case ForFee, ForConfirmation:
 		return r.Base
-	case Running, ForSupplement2008:
+	case Running:
 	}
 	return min(r.Due, r.Base.AddDays(traceLimit))
 }
 
 // days writes each day after the base up to the last.
 func (t *tracer) days(last Date) {
+	t.steps = slices.Grow(t.steps, max(0, int(last-t.result.Base)))
 	for d := t.result.Base.AddDays(1); d <= last; d = d.AddDays(1) {
 		day := t.cal.Day(d)
 		if s, ok := t.pausedBy(d); ok {
@@ -109,10 +129,11 @@ func (t *tracer) days(last Date) {
 	}
 }
 
-// pausedBy finds the span that takes a day out of the period.
+// pausedBy finds the span that takes a day out of the period: one that began while the
+// period still ran.
 func (t *tracer) pausedBy(d Date) (interval, bool) {
 	for _, s := range t.spans {
-		if s.after < d && (s.last.IsZero() || d <= s.last) && (t.result.Due.IsZero() || s.after < t.result.Due) {
+		if s.after < d && (s.last.IsZero() || d <= s.last) && (t.end.IsZero() || s.after < t.end) {
 			return s, true
 		}
 	}
@@ -122,41 +143,66 @@ func (t *tracer) pausedBy(d Date) (interval, bool) {
 // counted says why a workday counts, and in which part of the period it lies.
 func (t *tracer) counted(d Date, day calendar.Day) (zh, en, source string) {
 	n, quota := t.n+1, t.facts.Regime.Days()
-	zh, en, source = fmt.Sprintf("工作日，第%d日", n), fmt.Sprintf("workday %d", n), "《条例》2019 Art 33"
+	zh, en, source = "工作日，第"+strconv.Itoa(n)+"日", "workday "+strconv.Itoa(n), "《条例》2019 Art 33"
 	if t.facts.Regime == R2008 {
 		source = "《条例》2008 Art 24"
 	}
 	switch {
 	case !t.facts.OrderDate.IsZero():
 		source = "重作决定所定期限"
-	case !t.facts.DeferralDue.IsZero() && d > t.result.Plain:
+	case deferred(t.facts, t.result.Base) && d > t.result.Plain:
 		zh, en, source = zh+"（延迟答复期内）", en+" (deferred)", "《条例》2019 Art 35"
 	case n > quota:
-		zh, en = zh+fmt.Sprintf("（延期第%d日）", n-quota), en+fmt.Sprintf(" (day %d of the extension)", n-quota)
+		more := strconv.Itoa(n - quota)
+		zh, en = zh+"（延期第"+more+"日）", en+" (day "+more+" of the extension)"
 	}
 	if day.Kind == calendar.MakeUp {
 		zh, en, source = zh+"，调休上班", en+", make-up workday", source+"；"+day.Notice
 	}
+	sentZH, sentEN := t.sent(d)
+	zh, en = zh+sentZH, en+sentEN
 	if day.Provisional {
 		zh, en = zh+"，暂定", en+", provisional"
 	}
 	return zh, en, source
 }
 
+// sent says of a day on which a letter left why it still counts.
+func (t *tracer) sent(d Date) (zh, en string) {
+	if t.result.Wait == ForSupplement && t.facts.Regime == R2019 && d == t.facts.SupplementNotify {
+		return "，告知补正，收到补正后期限重新计算", ", supplement requested, the period starts anew with it"
+	}
+	for _, s := range t.spans {
+		switch {
+		case s.after != d || s.last == d || !t.end.IsZero() && d > t.end:
+		case s.kind == "":
+			return "，告知补正，当日仍计入", ", supplement requested, this day still counts"
+		default:
+			return "，征求意见书发出，当日仍计入", ", letter sent for an opinion, this day still counts"
+		}
+	}
+	return "", ""
+}
+
 // why names what stops the clock.
 func (s interval) why(regime Regime) (zh, en, source string) {
 	switch s.kind {
 	case ThirdParty:
+		zh, en, source = "征求第三方意见所需时间，不计入期限", "third party consulted, not counted", "《条例》2019 Arts 32, 33(3)"
 		if regime == R2008 {
-			return "征求第三方意见所需时间，不计入期限", "third party consulted, not counted", "《条例》2008 Art 24(3)"
+			source = "《条例》2008 Art 24(3)"
 		}
-		return "征求第三方意见所需时间，不计入期限", "third party consulted, not counted", "《条例》2019 Arts 32, 33(3)"
 	case CoMaker:
-		return "征求共同制作机关意见所需时间，不计入期限", "co-maker consulted, not counted", "《条例》2019 Arts 34, 33(3)"
+		zh, en, source = "征求共同制作机关意见所需时间，不计入期限", "co-maker consulted, not counted", "《条例》2019 Arts 34, 33(3)"
 	case Organ:
-		return "征求其他机关意见所需时间，不计入期限", "other organ consulted, not counted", "《条例》2019 Arts 11, 17(3), 33(3)"
+		zh, en, source = "征求其他机关意见所需时间，不计入期限", "other organ consulted, not counted", "《条例》2019 Arts 11, 17(3), 33(3)"
+	default:
+		return "等待补正，不计入期限", "waiting for the supplement, not counted", "《条例》2008 Art 21(4)"
 	}
-	return "等待补正，不计入期限", "waiting for the supplement, not counted", "《条例》2008 Art 21(4)"
+	if s.open {
+		zh, en = zh+"（意见未到，计至其期限届满）", en+" (no opinion yet: shown to the end of its period)"
+	}
+	return zh, en, source
 }
 
 func restZH(day calendar.Day) string {
