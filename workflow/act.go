@@ -77,18 +77,21 @@ type Act struct {
 	Workdays     int              `json:"w,omitempty"` // length given or granted
 	Consulted    ConsultationKind `json:"ck,omitempty"`
 	Consultation int              `json:"c,omitempty"` // number of the letter, from 1
-	Opinion      Opinion          `json:"op,omitempty"`
-	Returned     bool             `json:"rt,omitempty"`
-	Accepted     bool             `json:"ac,omitempty"`
-	Amount       int64            `json:"m,omitempty"` // fen
-	Tariff       Tariff           `json:"tf,omitempty"`
-	Steps        int              `json:"st,omitempty"` // length of the chain of approvals; set by the service
-	Basis        Basis            `json:"b,omitempty"`
-	Document     string           `json:"n,omitempty"` // 文号
-	Prior        string           `json:"pr,omitempty"`
-	ReviewFirst  bool             `json:"rf,omitempty"`
-	Mode         DeliveryMode     `json:"dm,omitempty"`
-	GoodCause    bool             `json:"gc,omitempty"`
+	// Letter is the revision of the Consult that an opinion answers; set by the service,
+	// because numbers change when an earlier letter is entered late.
+	Letter      int64        `json:"l,omitempty"`
+	Opinion     Opinion      `json:"op,omitempty"`
+	Returned    bool         `json:"rt,omitempty"`
+	Accepted    bool         `json:"ac,omitempty"`
+	Amount      int64        `json:"m,omitempty"` // fen
+	Tariff      Tariff       `json:"tf,omitempty"`
+	Steps       int          `json:"st,omitempty"` // length of the chain of approvals; set by the service
+	Basis       Basis        `json:"b,omitempty"`
+	Document    string       `json:"n,omitempty"` // 文号
+	Prior       string       `json:"pr,omitempty"`
+	ReviewFirst bool         `json:"rf,omitempty"`
+	Mode        DeliveryMode `json:"dm,omitempty"`
+	GoodCause   bool         `json:"gc,omitempty"`
 
 	Text Text `json:"-"`
 }

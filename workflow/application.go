@@ -161,6 +161,7 @@ type Supplement struct {
 
 // Consultation is one letter that asks for an opinion.
 type Consultation struct {
+	Revision    int64 // of the act that sent it
 	Kind        ConsultationKind
 	SendDate    Date
 	ReceiveDate Date // the party received the letter, if proven
@@ -197,9 +198,10 @@ type Deferral struct {
 
 // Fee is a notice to pay the information processing fee (Art 42, 国办函〔2020〕109号).
 type Fee struct {
-	ReceiveDate Date // the applicant received the notice
-	DueDate     Date // last day to pay: 20 workdays
-	Amount      int64
+	ReceiveDate Date   // the applicant received the notice
+	DueDate     Date   // last day to pay: 20 workdays
+	Amount      int64  // fen
+	Tariff      Tariff // empty: a ledger does not say
 	PayDate     Date
 	Paid        int64 // fen
 	Lapsed      bool
@@ -221,6 +223,7 @@ type Reply struct {
 	DocumentNo  string
 	Mode        DeliveryMode
 	DeliverDate Date // the day that counts for the time limit (〔2016〕235号)
+	Redecision  bool // a new decision after an order or an own replacement
 }
 
 // Conclusion is the first closing of an application: what the annual tables count.
@@ -292,7 +295,8 @@ type Application struct {
 // Payment is a processing fee received.
 type Payment struct {
 	Date   Date
-	Amount int64 // fen
+	Amount int64  // fen
+	Tariff Tariff // of the notice
 }
 
 // Reply returns the latest reply, or a zero one.

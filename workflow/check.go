@@ -20,19 +20,27 @@ func checkAct(act *Act, today Date) error {
 			return refuse(DateInFuture, d.field, "", "%[3]s为%[1]s，晚于今天（%[2]s）；只能登记已经发生的事实", "%[3]s is %[1]s, after today (%[2]s); only facts that have happened are recorded", d.day, today, d.field)
 		}
 	}
+	if err := ordered(act); err != nil {
+		return err
+	}
 	for _, name := range spec.Required {
 		if !filled(act, name) && (act.Origin != Ledger || !slices.Contains(unknownInLedgers, name)) {
 			return refuse(FieldInvalid, name, "", "“%[1]s”缺少必填项%[3]s", "%[2]s needs %[3]s", spec.ZH, spec.EN, name)
 		}
 	}
-	if act.Basis == "other.other" && act.Action != ActSubmit && strings.TrimSpace(act.Text.Reason) == "" && act.Origin != Ledger && slices.Contains(spec.Optional, "reason") {
+	if lastResortUnexplained(act, spec) {
 		return refuse(FieldInvalid, "reason", "60号 一(三)", "“其他”须写明如何处理及理由（reason）", "other.other needs what was done and why (reason)")
 	}
 	return known(act)
 }
 
+// lastResortUnexplained reports whether 其他处理 is given without saying what was done.
+func lastResortUnexplained(act *Act, spec Spec) bool {
+	return act.Basis == "other.other" && act.Origin != Ledger && slices.Contains(spec.Optional, "reason") && strings.TrimSpace(act.Text.Reason) == ""
+}
+
 // unknownInLedgers are required fields that a ledger has no column for.
-var unknownInLedgers = names("items", "reason", "tariff", "mode")
+var unknownInLedgers = names("items", "reason", "tariff", "mode", "opinion")
 
 type fact struct {
 	field string
@@ -43,9 +51,63 @@ type fact struct {
 func facts(act *Act) []fact {
 	spec, _ := SpecOf(act.Action)
 	return []fact{
-		{spec.Date, act.Date}, {receiveField(act.Action), act.Receive}, {"post_date", act.Post},
-		{"decide_date", act.Sign}, {"third_party_notify_date", act.Told},
+		{spec.Date, act.Date},
+		{receiveField(act.Action), act.Receive},
+		{"post_date", act.Post},
+		{"decide_date", act.Sign},
+		{"third_party_notify_date", act.Told},
 	}
+}
+
+// sequence says which of two days of one act cannot lie before the other.
+type sequence struct {
+	action        Action
+	first, second string // fields of the interface
+}
+
+var sequences = []sequence{
+	{ActRequestSupplement, "notify_date", "notice_receive_date"},
+	{ActRequestSupplement, "notify_date", "due_date"},
+	{ActRequestSupplement, "notice_receive_date", "due_date"},
+	{ActSubmitSupplement, "post_date", "receive_date"},
+	{ActLapseSupplement, "notice_receive_date", "lapse_date"},
+	{ActConsult, "send_date", "receive_date"},
+	{ActConsult, "send_date", "due_date"},
+	{ActReceiveOpinion, "party_receive_date", "receive_date"},
+	{ActLapseOpinion, "party_receive_date", "lapse_date"},
+	{ActAskReasons, "notify_date", "due_date"},
+	{ActOrderRedecision, "receive_date", "due_date"},
+	{ActDeliverRedecision, "decide_date", "deliver_date"},
+}
+
+// ordered asks that the days of one act fit each other.
+func ordered(act *Act) error {
+	for _, q := range sequences {
+		if q.action != act.Action {
+			continue
+		}
+		first, second := dayOf(act, q.first), dayOf(act, q.second)
+		if !first.IsZero() && !second.IsZero() && second < first {
+			return refuse(DateOrder, q.second, "", "%[3]s为%[1]s，早于%[4]s的%[2]s；请核对日期", "%[3]s, %[1]s, is before %[4]s, %[2]s; check the dates",
+				second, first, q.second, q.first)
+		}
+	}
+	return nil
+}
+
+// dayOf is a day of an act by the name of its field.
+func dayOf(act *Act, field string) Date {
+	switch field {
+	case dateField(act.Action):
+		return act.Date
+	case "due_date":
+		return act.Due
+	case "post_date":
+		return act.Post
+	case "decide_date":
+		return act.Sign
+	}
+	return act.Receive
 }
 
 // receiveField is the name that the interface gives to the receipt of a letter.

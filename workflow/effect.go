@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"slices"
+
 	"gongkai/workflow/calendar"
 	"gongkai/workflow/deadline"
 )
@@ -40,7 +42,7 @@ var effects = map[Action]effect{
 		a.Deferral = Deferral{NotifyDate: act.Date, DueDate: act.Due}
 	},
 	ActNotifyFee: func(a *Application, act *Act, cal *calendar.Calendar) {
-		a.Fee = Fee{ReceiveDate: act.Date, DueDate: cal.AddWorkdays(act.Date, feeWorkdays), Amount: act.Amount}
+		a.Fee = Fee{ReceiveDate: act.Date, DueDate: cal.AddWorkdays(act.Date, feeWorkdays), Amount: act.Amount, Tariff: act.Tariff}
 	},
 	ActPayFee: payFee,
 	ActLapseFee: func(a *Application, act *Act, cal *calendar.Calendar) {
@@ -121,22 +123,39 @@ func consult(a *Application, act *Act, _ *calendar.Calendar) {
 		a.Resume = Processing
 	}
 	a.Consultations = append(a.Consultations, Consultation{
-		Kind: act.Consulted, SendDate: act.Date, ReceiveDate: act.Receive, DueDate: act.Due,
+		Revision: act.Revision, Kind: act.Consulted, SendDate: act.Date, ReceiveDate: act.Receive, DueDate: act.Due,
 	})
 }
 
-// consultationOf is the number of the consultation that an act is about: the one named,
-// or the only one that is open; 0 if none is.
-func (a *Application) consultationOf(act *Act) int {
-	if act.Consultation != 0 {
-		if act.Consultation < 1 || act.Consultation > len(a.Consultations) {
-			return 0
-		}
-		return act.Consultation
+// address fixes which consultation an opinion is about: the letter named when it was
+// recorded, else the one of that number, else the only one that it can mean. The number
+// of an act is what it is in the history as it now stands.
+func (a *Application) address(act *Act) {
+	switch act.Action {
+	case ActReceiveOpinion, ActLapseOpinion, ActRecordLateOpinion:
+	default:
+		return
 	}
+	n := act.Consultation
+	if act.Letter != 0 {
+		n = 1 + slices.IndexFunc(a.Consultations, func(c Consultation) bool { return c.Revision == act.Letter })
+	} else if n == 0 {
+		n = a.onlyConsultation(act.Action != ActRecordLateOpinion)
+	}
+	if n < 1 || n > len(a.Consultations) {
+		return
+	}
+	if letter := a.Consultations[n-1].Revision; act.Consultation != n || act.Letter != letter {
+		act.Consultation, act.Letter = n, letter
+	}
+}
+
+// onlyConsultation is the number of the one consultation that is open or not; 0 if there
+// is none or more than one.
+func (a *Application) onlyConsultation(open bool) int {
 	n := 0
 	for i, c := range a.Consultations {
-		if c.Open() {
+		if c.Open() == open {
 			if n != 0 {
 				return 0
 			}
@@ -144,6 +163,15 @@ func (a *Application) consultationOf(act *Act) int {
 		}
 	}
 	return n
+}
+
+// consultationOf is the number of the consultation that an act is about; 0 if there is
+// none.
+func (a *Application) consultationOf(act *Act) int {
+	if n := act.Consultation; n >= 1 && n <= len(a.Consultations) && a.Consultations[n-1].Revision == act.Letter {
+		return n
+	}
+	return 0
 }
 
 func endConsultation(a *Application, act *Act, _ *calendar.Calendar) {
@@ -167,8 +195,8 @@ func endConsultation(a *Application, act *Act, _ *calendar.Calendar) {
 }
 
 func recordLateOpinion(a *Application, act *Act, _ *calendar.Calendar) {
-	n := max(act.Consultation, 1)
-	if n > len(a.Consultations) {
+	n := a.consultationOf(act)
+	if n == 0 {
 		return
 	}
 	a.Consultations[n-1].Opinion, a.Consultations[n-1].LateDate = act.Opinion, act.Date
@@ -180,7 +208,7 @@ func payFee(a *Application, act *Act, _ *calendar.Calendar) {
 		paid = a.Fee.Amount
 	}
 	a.Fee.PayDate, a.Fee.Paid = act.Date, paid
-	a.Payments = append(a.Payments, Payment{Date: act.Date, Amount: paid})
+	a.Payments = append(a.Payments, Payment{Date: act.Date, Amount: paid, Tariff: a.Fee.Tariff})
 }
 
 func decide(a *Application, act *Act, _ *calendar.Calendar) {
@@ -210,13 +238,18 @@ func deliver(a *Application, act *Act, cal *calendar.Calendar) {
 	a.reply(r)
 }
 
+// failDelivery takes back the delivery of the latest reply: of a re-decision, which must
+// then be given anew, or of the reply that concluded the case, which thereby is open again.
 func failDelivery(a *Application, _ *Act, _ *calendar.Calendar) {
-	n := len(a.Replies)
-	if n > 1 {
-		a.Replies = a.Replies[:n-1]
+	last := len(a.Replies) - 1
+	if last < 0 {
 		return
 	}
-	a.Replies[0].DeliverDate, a.Replies[0].Mode = 0, ""
+	if a.Replies[last].Redecision {
+		a.Replies = a.Replies[:last]
+		return
+	}
+	a.Replies[last].DeliverDate, a.Replies[last].Mode = 0, ""
 	a.Conclusion = Conclusion{}
 }
 
@@ -233,22 +266,30 @@ func deliverRedecision(a *Application, act *Act, _ *calendar.Calendar) {
 	if sign.IsZero() {
 		sign = act.Date
 	}
-	a.Replies = append(a.Replies, Reply{Basis: act.Basis, DecideDate: sign, DocumentNo: act.Document, Mode: act.Mode, DeliverDate: act.Date})
+	a.Replies = append(a.Replies, Reply{
+		Basis: act.Basis, DecideDate: sign, DocumentNo: act.Document, Mode: act.Mode, DeliverDate: act.Date, Redecision: true,
+	})
 }
 
 // conclude records the first closing. It is called while the case still stands as it did
-// before the closing act, because the clock is judged by that.
+// before the closing act, because the clock is judged by that. An order to reply, which
+// comes when the time of the law was missed, gives no other measure: overdue stays.
 func (a *Application) conclude(day Date, basis Basis, cal *calendar.Calendar) {
-	r := deadline.Compute(a.Facts(), cal)
+	facts := a.Facts()
+	facts.OrderDate, facts.OrderDue, facts.OrderWorkdays = 0, 0, 0
+	r := deadline.Compute(facts, cal)
 	c := Conclusion{Date: day, Basis: basis, Timing: OnTime, DueDate: r.Due, Calendar: cal.Revision()}
+	if r.Wait != deadline.Running {
+		c.DueDate = 0 // the clock stood, so nothing could be late
+	}
 	switch {
-	case r.Due.IsZero() || day <= r.Plain:
+	case c.DueDate.IsZero() || day <= r.Plain:
 	case day <= r.Due:
 		c.Timing = Extended
 	default:
 		c.Timing = Late
 	}
-	a.Conclusion = c
+	a.Conclusion, a.Draft = c, Draft{}
 }
 
 // pause is the consultation as the clock sees it; received is the party's receipt of the
@@ -265,7 +306,7 @@ func (a *Application) Facts() deadline.Facts {
 		Regime: a.Regime, Receive: a.ReceiveDate,
 		SupplementNotify: a.Supplement.NotifyDate, SupplementReceive: a.Supplement.ReceiveDate,
 		SupplementOpen: a.State == SupplementPending,
-		FeeOpen:        a.State == FeePending, FeePaid: a.Fee.PayDate, Reopened: a.ReopenDate,
+		FeeOpen:        a.State == FeePending, FeePaid: a.feePaid(), Reopened: a.ReopenDate,
 		ExtensionWorkdays: a.Extension.Workdays, ExtensionNotify: a.Extension.NotifyDate,
 		DeferralNotify: a.Deferral.NotifyDate, DeferralDue: a.Deferral.DueDate,
 		OrderDate: a.Redecision.OrderDate, OrderDue: a.Redecision.DueDate, OrderWorkdays: a.Redecision.Workdays,
@@ -278,6 +319,14 @@ func (a *Application) Facts() deadline.Facts {
 		}
 	}
 	return f
+}
+
+// feePaid is the latest payment; a later notice, also one withdrawn, does not undo it.
+func (a *Application) feePaid() Date {
+	if n := len(a.Payments); n > 0 {
+		return a.Payments[n-1].Date
+	}
+	return 0
 }
 
 // firstReply is the day on which the first reply reached the applicant.

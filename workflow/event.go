@@ -120,7 +120,7 @@ func DecodeEvent(revision int64, at time.Time, facts, personal []byte) (Event, e
 		}
 		e.Changes = append(e.Changes, a)
 	}
-	if f.No != "" {
+	if f.Act.Action == ActSubmit {
 		e.Particulars = &Particulars{ApplicationNo: f.No, Description: p.Description, Remark: p.Remark}
 		if p.Applicant != nil {
 			e.Particulars.Applicant = *p.Applicant

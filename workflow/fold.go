@@ -12,10 +12,12 @@ type fold struct {
 	rules     Rules
 	a         *Application
 	acts      []Act
-	judgeFrom int    // acts before it were judged when they were recorded
-	fresh     int    // the act that is being entered; len(acts): none
-	by        Person // who enters it
-	at        int    // the act that runs
+	judgeFrom int // acts before it were judged when they were recorded
+	fresh     int // the acts from fresh to before freshEnd are being entered
+	freshEnd  int
+	changed   []int64 // revisions of acts that a correction changes
+	by        Person  // who enters them
+	at        int     // the act that runs
 }
 
 // run leaves in a what follows from the acts, or says which act is refused and why.
@@ -49,6 +51,10 @@ func (f *fold) step(i int) error {
 		regime = R2019 // its row is the same in both; the day of receipt decides later
 	}
 	m := MachineOf(regime)
+	f.a.address(act)
+	if i >= f.judgeFrom && i > 0 && act.Date < f.acts[i-1].Date {
+		return f.blame(i, f.outOfOrder(i))
+	}
 	t := m.row(f.a, act)
 	if t == nil {
 		return f.blame(i, f.notPossible(act))
@@ -72,21 +78,34 @@ func (f *fold) step(i int) error {
 	return nil
 }
 
+// enters reports whether an act is new, not recorded before.
+func (f *fold) enters(i int) bool { return i >= f.fresh && i < f.freshEnd }
+
+// outOfOrder says that an act lies before the one that it follows.
+func (f *fold) outOfOrder(i int) *Refusal {
+	act, before := &f.acts[i], &f.acts[i-1]
+	spec, _ := SpecOf(act.Action)
+	prior, _ := SpecOf(before.Action)
+	return refuse(DateOrder, spec.Date, "", "“%[1]s”的日期%[3]s早于其前一步骤“%[4]s”（%[6]s）；请核对日期",
+		"%[2]s on %[3]s is before the step that it follows, %[5]s of %[6]s; check the date", spec.ZH, spec.EN, act.Date, prior.ZH, prior.EN, before.Date)
+}
+
 // judge asks the guards of a row. Evidence that a ledger has no column for is not asked
 // of it.
 func (f *fold) judge(i int, t *Transition) error {
 	act := &f.acts[i]
-	if i == f.fresh && f.by.Role != "" {
+	fresh := f.enters(i)
+	if fresh && f.by.Role != "" && act.Origin != Ledger {
 		if err := f.role(t, act); err != nil {
 			return err
 		}
 	}
 	j := judging{settings: f.rules.Settings, a: f.a, act: act, cal: f.rules.Calendar.AsOf(act.Date)}
-	if i == f.fresh {
+	if fresh || slices.Contains(f.changed, act.Revision) {
 		j.prior = f.rules.Prior
 	}
 	for _, g := range t.Guards {
-		if g.Evidence && act.Origin == Ledger || g.Fresh && i != f.fresh {
+		if g.Evidence && act.Origin == Ledger || g.Fresh && !fresh {
 			continue
 		}
 		if no := g.Check(&j); no != nil {
@@ -109,7 +128,7 @@ func (f *fold) role(t *Transition, act *Act) error {
 	}
 	steps := f.rules.Settings.ReviewSteps
 	if step := f.a.Draft.Step; step < len(steps) && steps[step] != f.by.Role {
-		return refuse(StepRole, "", "Art 45", "该审核步骤由%s办理", "this step of the chain is for role %[2]s", steps[step].ZH(), steps[step])
+		return refuse(StepRole, "", "Art 45", "该审核步骤由%[1]s办理", "this step of the chain is for role %[2]s", steps[step].ZH(), steps[step])
 	}
 	return nil
 }
@@ -138,6 +157,9 @@ func (f *fold) notPossible(act *Act) *Refusal {
 			}
 		}
 	}
+	if f.a.State == "" {
+		return refuse(ActionNotPossible, "", article, "申请尚未登记，不能办理“%[1]s”；请先登记", "%[2]s is not possible before the application is registered", spec.ZH, spec.EN)
+	}
 	if len(en) == 0 {
 		return refuse(ActionNotPossible, "", "Art 35; 109号", "2019年5月15日以前收到的申请不适用“%[1]s”", "%[2]s does not exist for applications received before 2019-05-15", spec.ZH, spec.EN)
 	}
@@ -149,7 +171,7 @@ func (f *fold) notPossible(act *Act) *Refusal {
 // contradict.
 func (f *fold) blame(i int, err error) error {
 	var no *Refusal
-	if f.fresh >= len(f.acts) || i <= f.fresh || !errors.As(err, &no) {
+	if f.fresh >= f.freshEnd || i < f.freshEnd || !errors.As(err, &no) {
 		if i < f.judgeFrom {
 			return fmt.Errorf("act %d (%s): %w: %w", i+1, f.acts[i].Action, ErrCorrupt, err)
 		}

@@ -1,6 +1,10 @@
 package workflow
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+
 	"gongkai/workflow/calendar"
 	"gongkai/workflow/deadline"
 )
@@ -9,7 +13,7 @@ import (
 type Guard struct {
 	// Evidence guards ask for proof that a ledger has no column for: there they warn.
 	Evidence bool
-	// Early guards look at the case and the day alone, so that an action can be shown as
+	// Early guards look at the case, the day and the person alone, so that an action can be shown as
 	// impossible before its fields are filled in.
 	Early bool
 	// Fresh guards ask by what holds on the day of entry (the agency's settings) and are
@@ -84,26 +88,35 @@ var supplementedBefore = early(func(j *judging) *Refusal {
 		j.a.Supplement.NotifyDate)
 })
 
-var supplementPeriodGiven = Guard{Evidence: true, Check: func(j *judging) *Refusal {
+var supplementPeriodGiven = evidence(func(j *judging) *Refusal {
 	if j.act.Due.IsZero() && j.act.Workdays == 0 {
 		return refuse(FieldInvalid, "due_date", "Art 30", "请写明补正期限（due_date）或者工作日数（workdays）",
 			"give the applicant's last day (due_date) or a number of workdays (workdays)")
 	}
-	from := max(j.act.Date, j.act.Receive)
-	if !j.act.Due.IsZero() && j.act.Due < from {
-		return refuse(DateOrder, "due_date", "Art 30", "补正期限%s早于告知日期%s", "the applicant's last day %s is before the notice of %s", j.act.Due, from)
-	}
 	return nil
-}}
+})
 
-var withinSupplement = ofFields(func(j *judging) *Refusal {
+var withinSupplement = evidence(func(j *judging) *Refusal {
 	due := j.a.Supplement.DueDate
-	late := !due.IsZero() && j.act.Date > due && (j.act.Post.IsZero() || j.act.Post > due)
-	if !late || j.act.GoodCause {
+	if j.act.GoodCause || !j.a.Supplement.missed(j.act) {
 		return nil
 	}
 	return refuse(PeriodOver, "receive_date", "Art 30", "%s收到补正，已超过补正期限%s；期内交邮的请填post_date，有正当理由的请填good_cause，否则按逾期不补正办结",
 		"received on %s, after the applicant's last day %s; give post_date if posted in time or good_cause if excused, else record the lapse", j.act.Date, due)
+})
+
+// missed reports whether a corrected application was neither received nor posted within
+// the applicant's period.
+func (s Supplement) missed(act *Act) bool {
+	sent := cmp.Or(act.Post, act.Date)
+	return !s.DueDate.IsZero() && sent > s.DueDate
+}
+
+var noticeAfterLetter = ofFields(func(j *judging) *Refusal {
+	if sent := j.a.Supplement.NotifyDate; !j.act.Receive.IsZero() && j.act.Receive < sent {
+		return refuse(DateOrder, "notice_receive_date", "Art 30", "补正告知书的送达日期%s早于发出日期%s", "the notice of %[2]s cannot have arrived on %[1]s", j.act.Receive, sent)
+	}
+	return nil
 })
 
 var supplementOver = early(func(j *judging) *Refusal {
@@ -123,7 +136,7 @@ var noticeProven = evidence(func(j *judging) *Refusal {
 })
 
 var lapsedForSupplement = early(func(j *judging) *Refusal {
-	if j.a.Supplement.Lapsed {
+	if j.a.Supplement.Lapsed && len(j.a.Replies) == 0 {
 		return nil
 	}
 	return refuse(ActionNotPossible, "", "Art 30", "只有因逾期不补正办结的申请可以恢复办理；其他情形请用“自行重作”",
@@ -136,17 +149,36 @@ var partyDayNamed = evidence(func(j *judging) *Refusal {
 		return refuse(FieldInvalid, "due_date", "Arts 11, 17(3); 2008 Art 23", "法律没有规定该意见的期限，征求意见书须写明期限，请填due_date",
 			"the law sets no period for this opinion, so the letter must name a day: give due_date")
 	}
-	if !j.act.Due.IsZero() && j.act.Due < j.act.Date {
-		return refuse(DateOrder, "due_date", "Art 32", "期限%s早于发函日期%s", "the day named, %s, is before the letter of %s", j.act.Due, j.act.Date)
-	}
 	return nil
 })
 
 var consultationOpen = ofFields(func(j *judging) *Refusal {
 	n := j.a.consultationOf(j.act)
 	if n == 0 || !j.a.Consultations[n-1].Open() {
-		return refuse(ConsultationUnknown, "consultation", "Art 32", "没有编号为%d的待答复征求意见；只有一件待答复时可不填编号",
-			"consultation %d is not open; the number may be left out only while just one is open", j.act.Consultation)
+		return refuse(ConsultationUnknown, "consultation", "Arts 32, 34", "没有待答复的%[1]s；只有一件待答复时可不填编号",
+			"%[2]s is not open; the number may be left out only while just one is open", letterZH(j.act.Consultation), letterEN(j.act.Consultation))
+	}
+	return nil
+})
+
+func letterZH(n int) string {
+	if n == 0 {
+		return "征求意见（未指明编号）"
+	}
+	return fmt.Sprintf("第%d号征求意见", n)
+}
+
+func letterEN(n int) string {
+	if n == 0 {
+		return "a consultation without number"
+	}
+	return fmt.Sprintf("consultation %d", n)
+}
+
+var letterAfterSending = ofFields(func(j *judging) *Refusal {
+	sent := j.a.Consultations[j.a.consultationOf(j.act)-1].SendDate
+	if !j.act.Receive.IsZero() && j.act.Receive < sent {
+		return refuse(DateOrder, "party_receive_date", "Arts 32, 34", "对方收到征求意见书的日期%s早于发函日期%s", "the party cannot have received on %s the letter of %s", j.act.Receive, sent)
 	}
 	return nil
 })
@@ -158,23 +190,36 @@ var consultationOver = ofFields(func(j *judging) *Refusal {
 	}
 	p := j.a.Consultations[n-1].pause(j.act.Receive)
 	last := p.Expiry(j.a.Regime, j.cal)
-	if last.IsZero() || j.act.Date <= last {
+	if last.IsZero() {
+		return refuse(PeriodRunning, "lapse_date", "Arts 11, 17(3); 2008 Art 23", "征求意见书没有写明期限，不能记为逾期；请记录收到意见或者退回（returned）",
+			"the letter named no day, so nothing has lapsed; record the opinion or that the letter came back (returned)")
+	}
+	if j.act.Date <= last {
 		return refuse(PeriodRunning, "lapse_date", "Arts 32, 34", "意见期限至%s届满，次日起方可记为逾期；信件退回的请填returned",
 			"the party has until %s; the lapse may be recorded from the next day on, or returned if the letter came back", last)
 	}
 	return nil
 })
 
+// unanswered reports whether a consultation ended without an answer in time.
+func (c Consultation) unanswered() bool {
+	return !c.Open() && (c.Lapsed || c.Opinion == NoAnswer || !c.LateDate.IsZero())
+}
+
+var someUnanswered = early(func(j *judging) *Refusal {
+	if slices.ContainsFunc(j.a.Consultations, Consultation.unanswered) {
+		return nil
+	}
+	return refuse(ConsultationUnknown, "consultation", "Art 32", "没有逾期未答复的征求意见；仍在期限内的请用“收到意见”",
+		"no consultation ended without an answer; while one is open, record the opinion itself")
+})
+
 var consultationLapsed = ofFields(func(j *judging) *Refusal {
-	n := j.act.Consultation
-	if n == 0 && len(j.a.Consultations) == 1 {
-		n = 1
+	if n := j.a.consultationOf(j.act); n != 0 && j.a.Consultations[n-1].unanswered() {
+		return nil
 	}
-	if n < 1 || n > len(j.a.Consultations) || j.a.Consultations[n-1].Open() {
-		return refuse(ConsultationUnknown, "consultation", "Art 32", "没有编号为%d的已结束征求意见；仍在期限内的请用“收到意见”",
-			"consultation %d has not ended; while it is open, record the opinion itself", j.act.Consultation)
-	}
-	return nil
+	return refuse(ConsultationUnknown, "consultation", "Art 32", "%[1]s不是逾期未答复的征求意见；请写明编号", "%[2]s did not end without an answer; give the number of one that did",
+		letterZH(j.act.Consultation), letterEN(j.act.Consultation))
 })
 
 var extendedBefore = early(func(j *judging) *Refusal {
@@ -185,6 +230,13 @@ var extendedBefore = early(func(j *judging) *Refusal {
 		j.a.Extension.NotifyDate, j.a.Extension.Workdays)
 })
 
+var notDeferred = early(func(j *judging) *Refusal {
+	if j.a.Deferral.DueDate.IsZero() {
+		return nil
+	}
+	return refuse(AlreadyExtended, "", "Art 35", "已确定延迟答复至%s，不能再延期", "deferred to %s; a deferred application is not extended as well", j.a.Deferral.DueDate)
+})
+
 var extensionLength = ofFields(func(j *judging) *Refusal {
 	most := j.a.Regime.Days()
 	if j.act.Workdays >= 1 && j.act.Workdays <= most {
@@ -193,9 +245,13 @@ var extensionLength = ofFields(func(j *judging) *Refusal {
 	return refuse(ExtensionTooLong, "workdays", "Art 33; 2008 Art 24", "延期%d个工作日不合法，可延长1至%d个工作日", "%d workdays are not lawful; 1 to %d may be added", j.act.Workdays, most)
 })
 
-var reasonsOver = ofFields(func(j *judging) *Refusal {
-	if due := j.a.Reasons.DueDate; due.IsZero() || j.act.Date <= due {
-		return refuse(PeriodRunning, "lapse_date", "Art 35", "说明理由的期限（%s）尚未届满或者通知书未写明期限", "the period for the explanation (%s) has not ended, or the letter named none", due)
+var reasonsOver = early(func(j *judging) *Refusal {
+	due := j.a.Reasons.DueDate
+	switch {
+	case due.IsZero():
+		return refuse(PeriodRunning, "", "Art 35", "要求说明理由的通知书没有写明期限，不能记为逾期；可以直接答复", "the letter named no day for the explanation, so nothing has lapsed; decide instead")
+	case j.act.Date <= due:
+		return refuse(PeriodRunning, "", "Art 35", "说明理由的期限至%s届满，次日起方可记为逾期", "the applicant has until %s to explain; the lapse may be recorded from the next day on", due)
 	}
 	return nil
 })
@@ -240,6 +296,15 @@ var feeAmount = ofFields(func(j *judging) *Refusal {
 	return refuse(FieldInvalid, "amount_fen", "109号 Arts 4, 5", "收费金额应大于0", "the amount must be above 0")
 })
 
+var oneTariff = ofFields(func(j *judging) *Refusal {
+	for _, p := range j.a.Payments {
+		if p.Tariff != "" && j.act.Tariff != "" && p.Tariff != j.act.Tariff {
+			return refuse(FeeNotAllowed, "tariff", "109号 Art 3", "该申请已按另一标准收费，按件、按量只能选择其一", "this application was charged by the other tariff; by request and by page are never both charged")
+		}
+	}
+	return nil
+})
+
 var feeInTime = early(func(j *judging) *Refusal {
 	if j.act.Date <= j.a.Fee.DueDate {
 		return nil
@@ -268,6 +333,13 @@ var notHeld = early(func(j *judging) *Refusal {
 	return refuse(Held, "", "法释〔2025〕8号 Art 13", "法院已裁定停止公开，解除前不得送达", "a court stays the disclosure; nothing may be delivered until it is released")
 })
 
+var held = early(func(j *judging) *Refusal {
+	if j.a.Hold {
+		return nil
+	}
+	return refuse(ActionNotPossible, "", "法释〔2025〕8号 Art 13", "没有暂缓交付的裁定，无从解除", "nothing is stayed, so there is nothing to release")
+})
+
 var validCourier = ofFields(func(j *judging) *Refusal {
 	if j.act.Mode != DeliverCourier {
 		return nil
@@ -282,22 +354,9 @@ var replyDelivered = early(func(j *judging) *Refusal {
 	return nil
 })
 
-var orderPeriod = ofFields(func(j *judging) *Refusal {
-	if !j.act.Due.IsZero() && j.act.Due < j.act.Date {
-		return refuse(DateOrder, "due_date", "行政复议法 Art 64", "责令期限%s早于收到日期%s", "the ordered day %s is before the receipt of the order on %s", j.act.Due, j.act.Date)
-	}
-	return nil
-})
-
 var signedAfterOrder = ofFields(func(j *judging) *Refusal {
-	sign := max(j.act.Sign, 0)
-	switch {
-	case sign.IsZero():
-		return nil
-	case sign > j.act.Date:
-		return refuse(DateOrder, "decide_date", "", "签发日期%s晚于送达日期%s", "signed on %s, after the delivery of %s", sign, j.act.Date)
-	case sign < j.a.Redecision.OrderDate:
-		return refuse(DateOrder, "decide_date", "", "签发日期%s早于责令重作之日%s", "signed on %s, before the order of %s", sign, j.a.Redecision.OrderDate)
+	if sign := j.act.Sign; !sign.IsZero() && sign < j.a.Redecision.OrderDate {
+		return refuse(DateOrder, "decide_date", "行政复议法 Art 64", "签发日期%s早于责令重作之日%s", "signed on %s, before the order of %s", sign, j.a.Redecision.OrderDate)
 	}
 	return nil
 })

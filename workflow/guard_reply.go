@@ -8,14 +8,14 @@ import (
 
 // otherPerson: whoever drafted cannot approve. The role of the step is the caller's
 // affair and asked when the act is entered.
-var otherPerson = Guard{Check: func(j *judging) *Refusal {
+var otherPerson = Guard{Early: true, Check: func(j *judging) *Refusal {
 	if j.act.By == "" || j.act.By != j.a.Draft.By {
 		return nil
 	}
 	return refuse(NeedsSecondPerson, "", "Art 45", "起草人不能审核自己的答复；请由他人审核", "who drafted a reply cannot approve it; another person must")
 }}
 
-var secondPerson = Guard{Check: func(j *judging) *Refusal {
+var secondPerson = Guard{Early: true, Check: func(j *judging) *Refusal {
 	if j.act.By == "" || j.act.By != j.a.RegisteredBy {
 		return nil
 	}
@@ -44,12 +44,19 @@ var basisAllowed = ofFields(func(j *judging) *Refusal {
 	case r.Only2008 && j.a.Regime == R2019:
 		return refuse(BasisNotAllowed, "basis", r.Article, "“%[1]s”只适用于2019年5月15日以前收到的申请；本申请收到日期为%[2]s",
 			"%[3]s is for applications received before 2019-05-15 only; this one was received on %[2]s", r.LabelZH, j.a.ReceiveDate, j.act.Basis)
-	case slices.Contains(closings, j.act.Basis) && j.act.Origin != Ledger && j.a.Regime == R2019:
+	case r.Year2021 && j.act.Date < firstFeeDay:
+		return refuse(BasisNotAllowed, "basis", r.Article, "“%[1]s”自2021年1月1日起才有依据", "%[2]s exists from 2021-01-01 only", r.LabelZH, j.act.Basis)
+	case slices.Contains(closings, j.act.Basis) && j.act.Origin != Ledger && !noticeAsReply(j):
 		return refuse(BasisNotAllowed, "basis", r.Article, "“%[1]s”不是答复；请用相应的办结步骤（逾期不补正、逾期未缴费、撤回）",
 			"%[2]s is no reply; record the lapse or the withdrawal instead", r.LabelZH, j.act.Basis)
 	}
 	return nil
 })
+
+// noticeAsReply reports whether the notice to correct is itself the reply (2008 Art 21(4)).
+func noticeAsReply(j *judging) bool {
+	return j.a.Regime == R2008 && j.act.Basis == "other.not_supplemented"
+}
 
 // closings are the bases of conclusions that need no reply.
 var closings = []Basis{"other.not_supplemented", "other.fee_unpaid", "other.withdrawn"}

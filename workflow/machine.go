@@ -19,21 +19,24 @@ type Machine struct {
 }
 
 // Two machines serve the whole process, because making one costs more than a move.
-var machines = map[Regime]*Machine{R2008: newMachine(R2008), R2019: newMachine(R2019)}
+var machines = map[Regime]*Machine{R2008: newMachine(Transitions(R2008)), R2019: newMachine(Transitions(R2019))}
 
 // MachineOf returns the machine of a regime.
 func MachineOf(r Regime) *Machine { return machines[r] }
 
 // newMachine panics on a table in which two rows answer for one move: looplab/fsm would
 // silently keep the last.
-func newMachine(regime Regime) *Machine {
-	m := &Machine{table: Transitions(regime)}
+func newMachine(table []Transition) *Machine {
+	m := &Machine{table: table}
 	var events fsm.Events
 	seen := map[string]bool{}
+	rows, always := map[string]int{}, map[string]bool{}
 	for _, t := range m.table {
 		for _, from := range t.From {
-			key := t.Name + " from " + string(from)
-			if seen[key] {
+			key, move := t.Name+" from "+string(from), string(t.Action)+" from "+string(from)
+			rows[move]++
+			always[move] = always[move] || t.Case == nil
+			if seen[key] || always[move] && rows[move] > 1 {
 				panic("two transitions for " + key)
 			}
 			seen[key] = true
@@ -66,7 +69,7 @@ func (m *Machine) Fire(from State, transition string) (State, error) {
 	return State(f.Current()), nil
 }
 
-// Row finds the transition that an act is, from a state: of several with one action the
+// row finds the transition that an act is, from a state: of several with one action the
 // facts choose.
 func (m *Machine) row(a *Application, act *Act) *Transition {
 	for i := range m.table {
@@ -79,8 +82,7 @@ func (m *Machine) row(a *Application, act *Act) *Transition {
 }
 
 // Diagram draws the regime as a Mermaid state diagram, one arrow for each pair of
-// states, the actions beside it. Acts that stay in a state are left out but for those
-// that can only stay.
+// states, the actions beside it. Acts that stay in a state are left out.
 func (m *Machine) Diagram() string {
 	type arrow struct{ from, to State }
 	var order []arrow

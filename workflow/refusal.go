@@ -38,6 +38,17 @@ const (
 	ConsultationUnknown  Reason = "CONSULTATION_UNKNOWN"
 )
 
+// RefusalReasons returns every reason.
+func RefusalReasons() []Reason {
+	return []Reason{
+		FieldInvalid, DateInFuture, DateOrder, OutOfScope, RoleNotAllowed, ActionNotPossible, PeriodOver,
+		PeriodRunning, SecondSupplement, SecondExtension, ExtensionTooLong, AlreadyExtended,
+		ReasonsNotAccepted, FeeNotAllowed, FeeNotFull, EvidenceMissing, BasisNotAllowed, RepeatNotProven,
+		SupplementMissing, ReviewFirstNotTold, ThirdPartyNotTold, ChainRequired, ChainEmpty, StepRole,
+		NeedsSecondPerson, CourierNotValid, Held, ContradictsLaterFact, ConsultationUnknown,
+	}
+}
+
 // Refusal is the law's no: what was asked, why it is not possible, where the law says
 // so, and what would be possible. It is an error in both languages.
 type Refusal struct {

@@ -1,10 +1,8 @@
 package workflow
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gongkai/workflow/calendar"
@@ -27,9 +25,6 @@ type Person struct {
 	Name string // resource name of a principal
 	Role Role
 }
-
-// noLimit is the day after which no fact lies: a replay asks nothing of the day.
-const noLimit Date = math.MaxInt32
 
 // ErrCorrupt says that a stored history is none that this package could have made.
 var ErrCorrupt = errors.New("history contradicts the transition table")
@@ -61,9 +56,7 @@ func (r Rules) Apply(a Application, act Act, by Person, today Date) (Application
 // enter puts a new act into its place and judges it and all after it.
 func (r Rules) enter(a Application, act Act, by Person) (Application, Event, error) {
 	act.By, act.Revision = by.Name, a.Revision+1
-	if act.Action == ActSubmitForReview {
-		act.Steps = len(r.Settings.ReviewSteps)
-	}
+	r.settle(&a, &act)
 	last, ranked := places(a.Acts, &act)
 	next, err := r.judgeAt(a, act, last, by)
 	if err != nil && ranked != last {
@@ -75,6 +68,7 @@ func (r Rules) enter(a Application, act Act, by Person) (Application, Event, err
 		return a, Event{}, err
 	}
 	next.Revision = act.Revision
+	act = next.Acts[last]
 	e := Event{Revision: act.Revision, Act: act, Text: act.Text}
 	if last != len(a.Acts) {
 		e.Order = order(next.Acts)
@@ -85,8 +79,21 @@ func (r Rules) enter(a Application, act Act, by Person) (Application, Event, err
 	return next, e, nil
 }
 
+// settle fills in what the service knows of a new act: the length of the chain that is
+// in force, and the letter that the number of a consultation means today.
+func (r Rules) settle(a *Application, act *Act) {
+	act.Letter, act.Steps = 0, 0
+	if act.Action == ActSubmitForReview {
+		act.Steps = len(r.Settings.ReviewSteps)
+	}
+	if n := act.Consultation; n >= 1 && n <= len(a.Consultations) {
+		act.Letter = a.Consultations[n-1].Revision
+	}
+}
+
 // Enter records acts that follow all that is recorded, as a ledger's row gives them: in
-// the order given, all or none. The index is that of the act refused.
+// the order given, which must be that of their days, all or none. The index is that of
+// the act refused. The role is asked of acts that are not a ledger's.
 func (r Rules) Enter(a Application, acts []Act, by Person, today Date) (next Application, events []Event, index int, err error) {
 	list := make([]Act, 0, len(a.Acts)+len(acts))
 	list = append(list, a.Acts...)
@@ -95,14 +102,16 @@ func (r Rules) Enter(a Application, acts []Act, by Person, today Date) (next App
 			return a, nil, i, err
 		}
 		act.By, act.Revision = by.Name, a.Revision+int64(i)+1
+		r.settle(&a, &act)
 		list = append(list, act)
 	}
 	next = a
-	f := fold{rules: r, a: &next, acts: list, judgeFrom: len(a.Acts), fresh: len(list)}
+	f := fold{rules: r, a: &next, acts: list, judgeFrom: len(a.Acts), fresh: len(a.Acts), freshEnd: len(list), by: by}
 	if err := f.run(); err != nil {
 		return a, nil, f.at - len(a.Acts), err
 	}
 	next.Revision = a.Revision + int64(len(acts))
+	events = make([]Event, 0, len(acts))
 	for i := range acts {
 		act := list[len(a.Acts)+i]
 		e := Event{Revision: act.Revision, Act: act, Text: act.Text}
@@ -134,7 +143,7 @@ func (r Rules) judgeAt(a Application, act Act, at int, by Person) (Application, 
 	acts := make([]Act, 0, len(a.Acts)+1)
 	acts = append(append(append(acts, a.Acts[:at]...), act), a.Acts[at:]...)
 	next := a
-	f := fold{rules: r, a: &next, acts: acts, judgeFrom: at, fresh: at, by: by}
+	f := fold{rules: r, a: &next, acts: acts, judgeFrom: at, fresh: at, freshEnd: at + 1, by: by}
 	if err := f.run(); err != nil {
 		return a, r.late(a, act, at, err)
 	}
@@ -158,87 +167,6 @@ func (r Rules) late(a Application, act Act, at int, err error) error {
 		"%[2]s on %[3]s is before the step that it follows, %[5]s of %[6]s; check the date", spec.ZH, spec.EN, act.Date, prior.ZH, prior.EN, before.Date)
 }
 
-// Correct changes what was recorded; the corrected history is judged anew as a whole.
-func (r Rules) Correct(a Application, reason string, changes []Amendment, by Person, today Date) (Application, Event, error) {
-	if !slices.Contains(supervisors, by.Role) && by.Role != "" {
-		return a, Event{}, roleRefused(ActCorrect)
-	}
-	acts, err := amend(a.Acts, changes, a.Revision+1, by, today)
-	if err != nil {
-		return a, Event{}, err
-	}
-	next := a
-	f := fold{rules: r, a: &next, acts: acts, fresh: len(acts)}
-	err = f.run()
-	if err != nil {
-		byRank := slices.Clone(acts)
-		slices.SortStableFunc(byRank, func(x, y Act) int {
-			sx, _ := SpecOf(x.Action)
-			sy, _ := SpecOf(y.Action)
-			return cmp.Or(cmp.Compare(x.Date, y.Date), cmp.Compare(sx.Rank, sy.Rank), cmp.Compare(x.Revision, y.Revision))
-		})
-		other := a
-		if f = (fold{rules: r, a: &other, acts: byRank, fresh: len(acts)}); f.run() != nil {
-			return a, Event{}, err
-		}
-		next = other
-	}
-	next.Revision = a.Revision + 1
-	act := Act{Action: ActCorrect, Date: today, By: by.Name, Revision: next.Revision, Text: Text{Reason: reason}}
-	return next, Event{Revision: next.Revision, Act: act, Text: act.Text, Changes: changes, Order: order(next.Acts)}, nil
-}
-
-// amend returns the acts with the changes made, in the order of their days.
-func amend(acts []Act, changes []Amendment, revision int64, by Person, today Date) ([]Act, error) {
-	out := slices.Clone(acts)
-	added := false
-	for _, c := range changes {
-		i := slices.IndexFunc(out, func(a Act) bool { return a.Revision == c.Revision })
-		switch {
-		case c.Revision == 0 && added:
-			return nil, refuse(FieldInvalid, "amendments", "Art 45", "一次更正只能补录一个步骤；请分次更正", "one correction adds one act; make another for the next")
-		case c.Revision != 0 && i < 0:
-			return nil, refuse(FieldInvalid, "amendments", "Art 45", "没有编号为%d的步骤", "no act has revision %d", c.Revision)
-		case c.Strike && out[max(i, 0)].Action == ActSubmit:
-			return nil, refuse(FieldInvalid, "amendments", "Art 45", "登记本身不能删除；误登记的请作废", "the registration itself cannot be struck; void the application")
-		case c.Strike:
-			out = slices.Delete(out, i, i+1)
-			continue
-		}
-		act := c.Act
-		act.By, act.Revision = by.Name, c.Revision
-		if c.Revision == 0 {
-			act.Revision, added = revision, true
-		} else {
-			act.Origin = out[i].Origin
-			if out[i].Action == ActSubmit {
-				act = mergeSubmit(out[i], act)
-			}
-			out = slices.Delete(out, i, i+1)
-		}
-		if err := checkAct(&act, today); err != nil {
-			return nil, err
-		}
-		at, _ := places(out, &act)
-		if act.Action == ActSubmit {
-			at = 0
-		}
-		out = slices.Insert(out, at, act)
-	}
-	return out, nil
-}
-
-// mergeSubmit keeps what a corrected registration leaves out; who registered stays.
-func mergeSubmit(was, now Act) Act {
-	out := was
-	if !now.Date.IsZero() {
-		out.Date = now.Date
-	}
-	out.Channel = cmp.Or(now.Channel, was.Channel)
-	out.Kind = cmp.Or(now.Kind, was.Kind)
-	return out
-}
-
 func order(acts []Act) []int64 {
 	out := make([]int64, len(acts))
 	for i, a := range acts {
@@ -250,7 +178,7 @@ func order(acts []Act) []int64 {
 // Fold derives from the acts of an application all that follows from them. It judges
 // nothing but the table: what was recorded stands.
 func (r Rules) Fold(a *Application) error {
-	f := fold{rules: r, a: a, acts: a.Acts, judgeFrom: len(a.Acts), fresh: len(a.Acts)}
+	f := fold{rules: r, a: a, acts: a.Acts, judgeFrom: len(a.Acts)}
 	return f.run()
 }
 
@@ -264,7 +192,7 @@ func (r Rules) Replay(events []Event) (Application, error) {
 		}
 		var err error
 		if e.Act.Action == ActCorrect {
-			a.Acts, err = amend(a.Acts, e.Changes, e.Revision, Person{Name: e.Act.By}, noLimit)
+			a.Acts, err = amend(a.Acts, e.Changes, e.Revision, e.Act.By)
 		} else {
 			a.Acts = append(a.Acts, e.Act)
 		}

@@ -1,6 +1,11 @@
 package workflow
 
-import "gongkai/workflow/deadline"
+import (
+	"cmp"
+	"slices"
+
+	"gongkai/workflow/deadline"
+)
 
 // Transition is one row of the law's own order of steps: from which states an action
 // leads where, on which conditions, who may do it, and by which article.
@@ -30,6 +35,8 @@ var (
 	anyOpen = append([]State{Submitted, Redeciding}, running...)
 	every   = append([]State{Closed, Archived}, anyOpen...)
 	ended   = []State{Closed, Archived}
+	// since2019 have no counterpart in the Regulation of 2008.
+	since2019 = []State{ReasonsPending, Deferred, FeePending}
 )
 
 // The sets of roles.
@@ -45,8 +52,9 @@ func Transitions(r Regime) []Transition {
 	for _, t := range table {
 		if t.only == 0 || t.only == r {
 			row := t.Transition
-			if r == R2008 && t.basis2008 != "" {
-				row.Basis = t.basis2008
+			if r == R2008 {
+				row.Basis = cmp.Or(t.basis2008, t.Basis)
+				row.From = slices.DeleteFunc(slices.Clone(t.From), func(s State) bool { return slices.Contains(since2019, s) })
 			}
 			out = append(out, row)
 		}
@@ -86,26 +94,26 @@ var table = []regimeRow{
 
 	row("request_supplement", ActRequestSupplement, examined, SupplementPending, "Art 30", "Art 21(4)", handlers, supplementedBefore, notAfterDue, supplementPeriodGiven),
 	row("submit_supplement", ActSubmitSupplement, []State{SupplementPending}, Processing, "Art 30", "Art 21(4)", handlers, withinSupplement),
-	row("lapse_supplement", ActLapseSupplement, []State{SupplementPending}, Closed, "Art 30", "Art 21(4)", handlers, supplementOver, noticeProven),
+	row("lapse_supplement", ActLapseSupplement, []State{SupplementPending}, Closed, "Art 30", "Art 21(4)", handlers, noticeAfterLetter, supplementOver, noticeProven),
 	row("reopen", ActReopen, []State{Closed}, Processing, "Art 30", "Art 21(4)", supervisors, lapsedForSupplement),
 
 	row("consult", ActConsult, []State{Received, Processing, Consulting}, Consulting, "Arts 11, 17(3), 32, 34", "Art 23", handlers, notAfterDue, partyDayNamed),
 	row("consult_deferred", ActConsult, []State{Deferred}, Consulting, "Arts 11, 17(3), 32, 34", "", handlers, notAfterDue, partyDayNamed).since2019(),
-	row("receive_opinion", ActReceiveOpinion, []State{Consulting}, stay, "Arts 32, 34", "Art 23", handlers, consultationOpen).when(not(lastOpinion)),
-	row("receive_last_opinion", ActReceiveOpinion, []State{Consulting}, Processing, "Arts 32, 34", "Art 23", handlers, consultationOpen).when(lastOpinionOf(Processing)),
-	row("receive_last_opinion_deferred", ActReceiveOpinion, []State{Consulting}, Deferred, "Arts 32, 34, 35", "", handlers, consultationOpen).when(lastOpinionOf(Deferred)).since2019(),
-	row("lapse_opinion", ActLapseOpinion, []State{Consulting}, stay, "Arts 32, 34", "Art 23", handlers, consultationOpen, consultationOver).when(not(lastOpinion)),
-	row("lapse_last_opinion", ActLapseOpinion, []State{Consulting}, Processing, "Arts 32, 34", "Art 23", handlers, consultationOpen, consultationOver).when(lastOpinionOf(Processing)),
-	row("lapse_last_opinion_deferred", ActLapseOpinion, []State{Consulting}, Deferred, "Arts 32, 34, 35", "", handlers, consultationOpen, consultationOver).when(lastOpinionOf(Deferred)).since2019(),
-	row("record_late_opinion", ActRecordLateOpinion, anyOpen, stay, "Art 32", "Art 23", handlers, consultationLapsed),
+	row("receive_opinion", ActReceiveOpinion, []State{Consulting}, stay, "Arts 32, 34", "Art 23", handlers, consultationOpen, letterAfterSending).when(not(lastOpinion)),
+	row("receive_last_opinion", ActReceiveOpinion, []State{Consulting}, Processing, "Arts 32, 34", "Art 23", handlers, consultationOpen, letterAfterSending).when(lastOpinionOf(Processing)),
+	row("receive_last_opinion_deferred", ActReceiveOpinion, []State{Consulting}, Deferred, "Arts 32, 34, 35", "", handlers, consultationOpen, letterAfterSending).when(lastOpinionOf(Deferred)).since2019(),
+	row("lapse_opinion", ActLapseOpinion, []State{Consulting}, stay, "Arts 32, 34", "Art 23", handlers, consultationOpen, letterAfterSending, consultationOver).when(not(lastOpinion)),
+	row("lapse_last_opinion", ActLapseOpinion, []State{Consulting}, Processing, "Arts 32, 34", "Art 23", handlers, consultationOpen, letterAfterSending, consultationOver).when(lastOpinionOf(Processing)),
+	row("lapse_last_opinion_deferred", ActLapseOpinion, []State{Consulting}, Deferred, "Arts 32, 34, 35", "", handlers, consultationOpen, letterAfterSending, consultationOver).when(lastOpinionOf(Deferred)).since2019(),
+	row("record_late_opinion", ActRecordLateOpinion, anyOpen, stay, "Art 32", "Art 23", handlers, someUnanswered, consultationLapsed),
 
-	row("extend", ActExtend, []State{Received, Processing, Consulting, ReasonsPending}, stay, "Art 33", "Art 24", supervisors, extendedBefore, notAfterDue, extensionLength),
+	row("extend", ActExtend, []State{Received, Processing, Consulting, ReasonsPending}, stay, "Art 33", "Art 24", supervisors, extendedBefore, notDeferred, notAfterDue, extensionLength),
 	row("ask_reasons", ActAskReasons, examined, ReasonsPending, "Art 35", "", handlers, notAfterDue).since2019(),
 	row("receive_reasons", ActReceiveReasons, []State{ReasonsPending}, Processing, "Art 35", "", handlers).since2019(),
 	row("lapse_reasons", ActLapseReasons, []State{ReasonsPending}, Processing, "Art 35", "", handlers, reasonsOver).since2019(),
 	row("defer", ActDefer, []State{ReasonsPending, Processing}, Deferred, "Art 35", "", supervisors, notAfterDue, neitherExtendedNorDeferred, reasonsAccepted, deferralLater).since2019(),
 
-	row("notify_fee", ActNotifyFee, examined, FeePending, "Art 42; 109号 Arts 2–6", "", handlers, feeInForce, notAfterDue, feeAmount).since2019(),
+	row("notify_fee", ActNotifyFee, examined, FeePending, "Art 42; 109号 Arts 2–6", "", handlers, feeInForce, notAfterDue, feeAmount, oneTariff).since2019(),
 	row("pay_fee", ActPayFee, []State{FeePending}, Processing, "109号 Art 6", "", handlers, feeInTime, feeFull).since2019(),
 	row("lapse_fee", ActLapseFee, []State{FeePending}, Closed, "109号 Art 6", "", handlers, feeOver).since2019(),
 	row("cancel_fee", ActCancelFee, []State{FeePending}, Processing, "109号", "", handlers).since2019(),
@@ -121,14 +129,14 @@ var table = []regimeRow{
 	row("fail_delivery", ActFailDelivery, []State{Closed}, Decided, "235号", "235号", handlers, replyDelivered).when(not(redecided)),
 	row("fail_delivery_redecision", ActFailDelivery, []State{Closed}, Redeciding, "235号", "235号", handlers, replyDelivered).when(redecided),
 
-	row("order_redecision", ActOrderRedecision, ended, Redeciding, "行政复议法 Arts 64, 66; 行政诉讼法 Arts 70, 72", "", supervisors, orderPeriod),
-	row("order_in_open_state", ActOrderRedecision, append([]State{Redeciding}, running...), stay, "行政复议法 Art 66; 行政诉讼法 Art 72", "", supervisors, orderPeriod),
+	row("order_redecision", ActOrderRedecision, ended, Redeciding, "行政复议法 Arts 64, 66; 行政诉讼法 Arts 70, 72", "", supervisors),
+	row("order_in_open_state", ActOrderRedecision, append([]State{Redeciding}, running...), stay, "行政复议法 Art 66; 行政诉讼法 Art 72", "", supervisors),
 	row("replace", ActReplace, ended, Redeciding, "Arts 18, 47, 51", "Art 33", supervisors),
 	row("deliver_redecision", ActDeliverRedecision, []State{Redeciding}, Closed, "行政复议法 Art 64; 行政诉讼法 Art 70; 235号", "", handlers, notHeld, validCourier, signedAfterOrder, basisAllowed),
 	row("archive", ActArchive, []State{Closed}, Archived, "Art 45", "", handlers),
 
 	row("hold", ActHold, anyOpen, stay, "SPC Art 13", "SPC Art 13", handlers),
-	row("release", ActRelease, anyOpen, stay, "SPC Art 13", "SPC Art 13", handlers),
+	row("release", ActRelease, anyOpen, stay, "SPC Art 13", "SPC Art 13", handlers, held),
 	row("withdraw", ActWithdraw, running, Closed, "Art 36; 60号 一(三)", "Art 21", handlers),
 	row("close", ActClose, running, Closed, "60号 一(三)", "", handlers),
 	row("void_unconfirmed", ActVoid, []State{Submitted}, Void, "Art 45", "", supervisors),
@@ -155,9 +163,12 @@ func confirmedOnArrival(_ *Application, act *Act) bool {
 }
 
 // lastOpinion reports whether no other consultation is open beside the one that the act
-// ends.
+// ends. An act that names none ends none.
 func lastOpinion(a *Application, act *Act) bool {
 	n := a.consultationOf(act)
+	if n == 0 {
+		return false
+	}
 	for i := range a.Consultations {
 		if i+1 != n && a.Consultations[i].Open() {
 			return false
@@ -172,4 +183,4 @@ func lastOpinionOf(resume State) func(*Application, *Act) bool {
 
 func lastStep(a *Application, _ *Act) bool { return a.Draft.Step+1 >= a.Draft.Steps }
 
-func redecided(a *Application, _ *Act) bool { return len(a.Replies) > 1 }
+func redecided(a *Application, _ *Act) bool { return a.Reply().Redecision }

@@ -60,6 +60,10 @@ func evidenceMissing(a *Application) []Warning {
 					out = append(out, Warning{string(no.Reason), no.ZH, no.EN})
 				}
 			}
+		case ActSubmitSupplement:
+			if a.Supplement.missed(act) {
+				out = append(out, Warning{"GOOD_CAUSE_UNKNOWN", "补正收到晚于补正期限，台账没有记录交邮日期或者正当理由（《条例》Art 30）", "the supplement came after the applicant's period; the ledger has no day of posting or good cause (Art 30)"})
+			}
 		case ActLapseSupplement:
 			if a.Supplement.NoticeDate.IsZero() {
 				out = append(out, Warning{string(EvidenceMissing), "台账没有补正告知书的送达证明（《条例》Art 30）", "the ledger has no proof that the supplement notice arrived (Art 30)"})
@@ -80,15 +84,19 @@ func doubtfulBasis(a *Application) []Warning {
 		return nil
 	}
 	if last.DecideDate < firstDay2019 && !row.Only2008 && slices.Contains([]string{"38", "39(1)", "39(2)", "35", "36(6)", "36(7)", "16(1)", "16(2)"}, row.Article) {
-		out = append(out, Warning{"BASIS_LATER_THAN_DECISION", "该依据为2019年修订条文，决定日期在其施行以前；2019年度表统计全年，故予保留，请核对",
-			"the basis is an article of 2019, later than the decision; kept because the forms of 2019 count the whole year"})
+		out = append(out, Warning{
+			"BASIS_LATER_THAN_DECISION", "该依据为2019年修订条文，决定日期在其施行以前；2019年度表统计全年，故予保留，请核对",
+			"the basis is an article of 2019, later than the decision; kept because the forms of 2019 count the whole year",
+		})
 	}
 	if last.Basis == "other.other" {
 		out = append(out, Warning{"LAST_RESORT", "“其他处理—其他”仅限极少数特殊情况（60号 一(三)），请核对有无更合适的依据", "other.other is a last resort; check whether another basis fits"})
 	}
 	if last.Basis == "disclosed.in_part" && last.DecideDate >= firstReviewFirstDay {
-		out = append(out, Warning{"REVIEW_FIRST_IN_PART", "部分公开中依据第十四至十六条不予公开的部分，应告知先申请行政复议（行政复议法 Art 23）",
-			"for the part withheld under Arts 14–16 the letter must name 复议前置 (行政复议法 Art 23)"})
+		out = append(out, Warning{
+			"REVIEW_FIRST_IN_PART", "部分公开中依据第十四至十六条不予公开的部分，应告知先申请行政复议（行政复议法 Art 23）",
+			"for the part withheld under Arts 14–16 the letter must name 复议前置 (行政复议法 Art 23)",
+		})
 	}
 	return out
 }
