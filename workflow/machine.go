@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/looplab/fsm"
@@ -79,52 +78,4 @@ func (m *Machine) row(a *Application, act *Act) *Transition {
 		}
 	}
 	return nil
-}
-
-// Diagram draws the regime as a Mermaid state diagram, one arrow for each pair of
-// states, the actions beside it. Acts that stay in a state are left out.
-func (m *Machine) Diagram() string {
-	type arrow struct{ from, to State }
-	var order []arrow
-	labels := map[arrow][]string{}
-	for _, t := range m.table {
-		for _, from := range t.From {
-			if t.Stay {
-				continue
-			}
-			a := arrow{from, t.To}
-			if labels[a] == nil {
-				order = append(order, a)
-			}
-			spec, _ := SpecOf(t.Action)
-			if label := spec.ZH + " " + string(t.Action); !slices.Contains(labels[a], label) {
-				labels[a] = append(labels[a], label)
-			}
-		}
-	}
-	rank := func(s State) int { return slices.Index(States(), s) }
-	slices.SortStableFunc(order, func(x, y arrow) int {
-		if x.from != y.from {
-			return rank(x.from) - rank(y.from)
-		}
-		return rank(x.to) - rank(y.to)
-	})
-	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n")
-	for _, s := range States() {
-		fmt.Fprintf(&b, "    %s: %s\n", s, s.ZH())
-	}
-	for _, a := range order {
-		from := string(a.from)
-		if from == "" {
-			from = "[*]"
-		}
-		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, a.to, strings.Join(labels[a], "、"))
-	}
-	for _, s := range States() {
-		if !s.Open() {
-			fmt.Fprintf(&b, "    %s --> [*]\n", s)
-		}
-	}
-	return b.String()
 }

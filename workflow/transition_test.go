@@ -161,6 +161,18 @@ func TestDiagramGolden(t *testing.T) {
 	}
 }
 
+// TestReadmeShowsTheDiagram keeps the page that strangers read first true.
+func TestReadmeShowsTheDiagram(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := "```mermaid\n" + workflow.MachineOf(workflow.R2019).Diagram() + "```\n"
+	if !strings.Contains(string(readme), block) {
+		t.Error("README.md does not show the present diagram; copy testdata/application.mmd into its mermaid block")
+	}
+}
+
 // TestTableIsSound asks of both tables what a lawyer would: every row has an article,
 // somebody who may, and a name of its own; every state can be reached and every open one
 // can end.
