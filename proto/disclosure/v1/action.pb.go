@@ -91,10 +91,10 @@ func (Delivery_Mode) EnumDescriptor() ([]byte, []int) {
 //
 // Common errors: FAILED_PRECONDITION with reason ACTION_NOT_POSSIBLE from any other
 // state than those named, or under the Regulation of 2008 where the action needs that
-// of 2019; INVALID_ARGUMENT for a missing or malformed field (FIELD_INVALID), a day
-// after today (DATE_IN_FUTURE) or before the application arrived (DATE_ORDER);
-// CONTRADICTS_LATER_FACT where an act entered late does not fit what is already
-// recorded after its day: then correct.
+// of 2019, with DATE_ORDER for a day before the application arrived or before the act
+// that it follows, with CONTRADICTS_LATER_FACT where an act entered late does not fit
+// what is already recorded after its day: then correct; INVALID_ARGUMENT for a missing
+// or malformed field (FIELD_INVALID) or a day after today (DATE_IN_FUTURE).
 type Action struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one.
