@@ -254,7 +254,7 @@ func invoke(t *testing.T, c *client.Client, method string) error {
 		if m := v.Field(i).Elem().MethodByName(method); m.IsValid() {
 			request := reflect.New(m.Type().In(1).Elem())
 			out := m.Call([]reflect.Value{reflect.ValueOf(t.Context()), request})
-			err, _ := out[1].Interface().(error)
+			err, _ := reflect.TypeAssert[error](out[1])
 			return err
 		}
 	}

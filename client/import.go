@@ -200,7 +200,7 @@ func (s *sender) sendSource(source *Source) error {
 				return err
 			}
 		}
-		batch.Rows = append(batch.Rows, &pb.LedgerRow{Row: int32(row.Number), Cells: row.Cells}) //nolint:gosec // a spreadsheet has fewer rows
+		batch.Rows = append(batch.Rows, &pb.LedgerRow{Row: int32(row.Number), Cells: row.Cells})
 		size += text
 	}
 }
@@ -249,7 +249,7 @@ func (s *sender) refuse(source *Source, row ledger.Row, issues []ledger.Issue) {
 	}
 	for _, issue := range issues {
 		s.refused = append(s.refused, &pb.RowProblem{
-			File: source.Name, Row: int32(issue.Row), Column: issue.Column, //nolint:gosec // a spreadsheet has fewer rows
+			File: source.Name, Row: int32(issue.Row), Column: issue.Column,
 			Value: issue.Value, Reason: issue.Reason, Message: s.choose(issue.ZH, issue.EN),
 		})
 	}

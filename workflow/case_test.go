@@ -101,7 +101,7 @@ func (r *run) step(s scenario.Step) {
 		r.today = s.Date
 	case scenario.Setting:
 		steps, _ := s.Field("review_steps")
-		for _, role := range strings.Split(steps, ",") {
+		for role := range strings.SplitSeq(steps, ",") {
 			r.rules.Settings.ReviewSteps = append(r.rules.Settings.ReviewSteps, workflow.Role(role))
 		}
 	case scenario.Question:

@@ -117,8 +117,9 @@ func receiveField(a Action) string {
 		return "notice_receive_date"
 	case ActReceiveOpinion, ActLapseOpinion:
 		return "party_receive_date"
+	default:
+		return "receive_date"
 	}
-	return "receive_date"
 }
 
 func dateField(a Action) string {

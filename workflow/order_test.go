@@ -16,7 +16,7 @@ import (
 func TestOrderOfEntry(t *testing.T) {
 	complete, reordered := 0, 0
 	for seed := range uint64(1500) {
-		rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // not for secrets
+		rng := rand.New(rand.NewPCG(seed, 2))
 		w, err := newWalker(rng.IntN)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

@@ -88,6 +88,7 @@ func (r Rules) lastDate(a *Application, action Action) Date {
 		}
 	case ActExtend, ActDefer, ActNotifyFee, ActConsult, ActAskReasons, ActDecide, ActDeliver, ActSubmitForReview, ActDeliverRedecision:
 		return deadline.Compute(a.Facts(), r.Calendar).Due
+	default:
 	}
 	return 0
 }

@@ -15,7 +15,7 @@ import (
 func acts(t *testing.T, origin workflow.Origin, lines string) []workflow.Act {
 	t.Helper()
 	var out []workflow.Act
-	for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(lines), "\n") {
 		script := parse(t, line)
 		act, err := actOf(script)
 		if err != nil {

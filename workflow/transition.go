@@ -83,7 +83,7 @@ func (t regimeRow) when(fits func(*Application, *Act) bool) regimeRow { t.Case =
 
 func (t regimeRow) since2019() regimeRow { t.only = R2019; return t }
 
-const stay State = ""
+const stay = ""
 
 // The table. Law without a name is the Regulation; 207号 is 国办公开办函〔2015〕207号, 235号
 // 〔2016〕235号, 109号 国办函〔2020〕109号, SPC 法释〔2025〕8号.

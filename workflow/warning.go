@@ -68,6 +68,7 @@ func evidenceMissing(a *Application) []Warning {
 			if a.Supplement.NoticeDate.IsZero() {
 				out = append(out, Warning{string(EvidenceMissing), "台账没有补正告知书的送达证明（《条例》Art 30）", "the ledger has no proof that the supplement notice arrived (Art 30)"})
 			}
+		default:
 		}
 	}
 	return out

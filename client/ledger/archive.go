@@ -116,8 +116,7 @@ func (g *guard) Read(p []byte) (int, error) {
 
 // damaged reports a workbook that does not hold together.
 func damaged(err error) error {
-	var known *FileError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*FileError](err); ok {
 		return known
 	}
 	return &FileError{

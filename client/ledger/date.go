@@ -55,7 +55,7 @@ func dateParts(day string) (year, month, date int, ok bool) {
 			return 0, 0, 0, false
 		}
 		parts = []string{y, m, d}
-	case len(day) == 8 && strings.IndexAny(day, "-/.") < 0:
+	case len(day) == 8 && !strings.ContainsAny(day, "-/."):
 		parts = []string{day[:4], day[4:6], day[6:]}
 	default:
 		i := strings.IndexAny(day, "-/.")

@@ -108,7 +108,7 @@ func checkXLSX(text string) error {
 }
 
 func (s *xlsxSink) close() error {
-	defer s.file.Close()
+	defer s.file.Close() //nolint:errcheck // only removes temporary files; the workbook was written by Flush
 	if s.stream == nil {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,7 @@ func pack(tb testing.TB, rows string, more map[string]string) []byte {
 			`<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf numFmtId="31"/><xf numFmtId="20"/></cellXfs></styleSheet>`,
 		"xl/shared.xml": `<sst><si><t>张三</t></si><si><r><t>李</t></r><r><t xml:space="preserve">四 </t></r><rPh sb="0" eb="1"><t>り</t></rPh></si><si><t>a_x000D_b_x005F_x0041_</t></si><si/></sst>`,
 	}
-	for name, part := range more {
-		parts[name] = part
-	}
+	maps.Copy(parts, more)
 	return archive(tb, parts)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"gongkai/client"
@@ -32,6 +33,7 @@ type app struct {
 	// then on is no error of usage.
 	begun bool
 	conn  *client.Client
+	clock testClock
 }
 
 // text is something to read, in both languages.
@@ -63,6 +65,7 @@ func (a *app) execute(ctx context.Context, args []string) error {
 	if a.conn != nil {
 		err = errors.Join(err, a.conn.Close())
 	}
+	a.noteClock()
 	return err
 }
 
@@ -200,10 +203,11 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	if target == "" {
 		return nil, usage(text{"请用 --server 或 GONGKAI_SERVER 给出服务地址 HOST:PORT", "name the service HOST:PORT by --server or GONGKAI_SERVER"})
 	}
-	opts := []client.Option{client.WithLanguage(client.Chinese)}
+	language := client.Chinese
 	if a.lang == "en" {
-		opts = []client.Option{client.WithLanguage(client.English)}
+		language = client.English
 	}
+	opts := []client.Option{client.WithLanguage(language), client.WithDialOptions(grpc.WithStatsHandler(&a.clock))}
 	if file := firstOf(a.tokenFile, a.getenv("GONGKAI_TOKEN_FILE")); file != "" {
 		opts = append(opts, client.WithTokenFile(file))
 	}

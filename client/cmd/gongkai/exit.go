@@ -69,8 +69,7 @@ func (a *app) exit(err error) int {
 
 // code is the exit code of an error.
 func (a *app) code(err error) int {
-	var own *failure
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*failure](err); ok {
 		return own.code
 	}
 	if errors.As(err, new(*ledger.FileError)) {
@@ -107,17 +106,14 @@ func (a *app) explainError(err error) {
 // message words an error: what the CLI or a ledger says in both languages, what the
 // service says in the language asked for.
 func (a *app) message(err error) string {
-	var own *failure
-	if errors.As(err, &own) {
+	if _, ok := errors.AsType[*failure](err); ok {
 		return err.Error()
 	}
 	prefix := ""
-	var source *client.SourceError
-	if errors.As(err, &source) {
+	if source, ok := errors.AsType[*client.SourceError](err); ok {
 		prefix = source.Name + ": "
 	}
-	var file *ledger.FileError
-	if errors.As(err, &file) {
+	if file, ok := errors.AsType[*ledger.FileError](err); ok {
 		return prefix + text{file.ZH, file.EN}.String()
 	}
 	s, isStatus := status.FromError(err)

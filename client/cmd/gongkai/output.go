@@ -197,7 +197,7 @@ func guarded(row []string) []string {
 }
 
 func runs(cell string) bool {
-	if json.Valid([]byte(cell)) && strings.IndexAny(cell, "0123456789") >= 0 && strings.Trim(cell, "-0123456789.") == "" {
+	if json.Valid([]byte(cell)) && strings.ContainsAny(cell, "0123456789") && strings.Trim(cell, "-0123456789.") == "" {
 		return false
 	}
 	rest := strings.TrimLeft(cell, "' \u3000")
