@@ -501,7 +501,8 @@ type RowProblem struct {
 	Column string `protobuf:"bytes,3,opt,name=column,proto3" json:"column,omitempty"`
 	// Text of the cell.
 	Value string `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
-	// Reason, from the enum Reason.
+	// Of a refused row a reason of the enum Reason; of a warning that or a code of its own,
+	// such as APPROVER_UNKNOWN, CHECK_DIGIT, BASIS_BY_DEFAULT or DECIDED_NOT_DELIVERED.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What was wrong and what would be right, in the caller's language.
 	Message       string `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`

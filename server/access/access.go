@@ -1,0 +1,93 @@
+// Package access says who may call what: a table of methods × roles and of how far down
+// the tree of agencies each role reaches. Which role may do which action on a case stands
+// in the transition table of package workflow.
+//
+// The agency of a caller comes from its principal, never from a request. What lies beyond
+// a caller's reach does not exist for it.
+package access
+
+import (
+	"slices"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/workflow"
+)
+
+// Rule is one row: who may call a method.
+type Rule struct {
+	Method string
+	// Roles may call it for their own agency.
+	Roles []workflow.Role
+	// Below may call it for the agencies below their own as well.
+	Below []workflow.Role
+	// Agency is the field of the request that names the agency or a thing of it; empty:
+	// the method concerns none, or its handler asks once it knows.
+	Agency string
+}
+
+var (
+	all       = workflow.Roles()
+	handlers  = []workflow.Role{workflow.Officer, workflow.Supervisor}
+	admins    = []workflow.Role{workflow.Administrator}
+	readers   = []workflow.Role{workflow.Officer, workflow.Supervisor, workflow.Statistician, workflow.Auditor}
+	overseers = []workflow.Role{workflow.Supervisor, workflow.Statistician, workflow.Auditor}
+	counters  = []workflow.Role{workflow.Supervisor, workflow.Statistician}
+)
+
+// Rules returns the whole table. A method without a row stops the server from starting.
+func Rules() []Rule {
+	return []Rule{
+		{pb.ApplicationService_CreateApplication_FullMethodName, handlers, nil, "parent"},
+		{pb.ApplicationService_GetApplication_FullMethodName, handlers, nil, "name"},
+		{pb.ApplicationService_ListApplications_FullMethodName, handlers, nil, "parent"},
+		{pb.ApplicationService_ActOnApplication_FullMethodName, handlers, nil, "name"},
+		{pb.ApplicationService_ListEvents_FullMethodName, append(slices.Clone(handlers), workflow.Auditor), nil, "name"},
+		{pb.ApplicationService_ListPossibleActions_FullMethodName, handlers, nil, "name"},
+		{pb.ApplicationService_ListDueApplications_FullMethodName, append(slices.Clone(handlers), workflow.Statistician), nil, "parent"},
+		{pb.ApplicationService_ExplainDeadline_FullMethodName, handlers, nil, "name"},
+
+		{pb.RemedyService_CreateRemedy_FullMethodName, handlers, nil, "parent"},
+		{pb.RemedyService_GetRemedy_FullMethodName, handlers, nil, "name"},
+		{pb.RemedyService_ListRemedies_FullMethodName, handlers, nil, "parent"},
+		{pb.RemedyService_ActOnRemedy_FullMethodName, handlers, nil, "name"},
+
+		{pb.ReportService_ComputeAnnualReport_FullMethodName, readers, overseers, "parent"},
+		{pb.ReportService_ListCellEntries_FullMethodName, readers, overseers, "parent"},
+		{pb.ReportService_CheckReport_FullMethodName, readers, nil, ""},
+		{pb.ReportService_SetFigures_FullMethodName, counters, nil, "parent"},
+		{pb.ReportService_ListFigures_FullMethodName, readers, overseers, "parent"},
+
+		{pb.LedgerService_ImportLedger_FullMethodName, handlers, nil, ""},
+		{pb.LedgerService_ExportLedger_FullMethodName, handlers, nil, "parent"},
+
+		{pb.CalendarService_GetDay_FullMethodName, all, nil, ""},
+		{pb.CalendarService_AddWorkdays_FullMethodName, all, nil, ""},
+		{pb.CalendarService_ListNotices_FullMethodName, all, nil, ""},
+
+		{pb.AgencyService_CreateAgency_FullMethodName, admins, nil, ""},
+		{pb.AgencyService_GetAgency_FullMethodName, all, all, "name"},
+		{pb.AgencyService_ListAgencies_FullMethodName, all, nil, ""},
+		{pb.AgencyService_UpdateAgency_FullMethodName, admins, admins, "agency.name"},
+
+		{pb.PrincipalService_CreatePrincipal_FullMethodName, admins, admins, "parent"},
+		{pb.PrincipalService_GetPrincipal_FullMethodName, all, admins, ""}, // principals/me names none
+		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent"},
+		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name"},
+	}
+}
+
+// Allows reports whether a role may call the method at all.
+func (r Rule) Allows(role workflow.Role) bool { return slices.Contains(r.Roles, role) }
+
+// Reaches reports whether a caller may call the method for an agency. below says whether
+// that agency lies below the caller's own; it is asked only where the answer matters. A
+// caller without an agency belongs to the whole installation and reaches every agency.
+func (r Rule) Reaches(role workflow.Role, own, agency string, below func() (bool, error)) (bool, error) {
+	switch {
+	case own == "" || own == agency:
+		return true, nil
+	case agency == "" || !slices.Contains(r.Below, role):
+		return false, nil
+	}
+	return below()
+}

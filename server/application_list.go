@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
+	"gongkai/workflow"
+)
+
+// maxRows is the most that a store reads at once.
+const maxRows = 1000
+
+// ListApplications lists the applications of one agency in the order of registration.
+func (s *Server) ListApplications(ctx context.Context, req *pb.ListApplicationsRequest) (*pb.ListApplicationsResponse, error) {
+	agency, err := parentAgency("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	size, err := pageSize(req.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	sel, err := parseFilter(req.GetFilter())
+	if err != nil {
+		return nil, err
+	}
+	if sel.query.After, err = readToken[int64](req, req.GetPageToken()); err != nil {
+		return nil, err
+	}
+	out := &pb.ListApplicationsResponse{}
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		out.Reset()
+		b, err := s.bench(ctx, r, agency)
+		if err != nil {
+			return err
+		}
+		list, more, err := b.list(sel, size)
+		if err != nil {
+			return err
+		}
+		v := s.view(ctx, b.rules)
+		for _, a := range list {
+			out.Applications = append(out.Applications, v.application(a))
+		}
+		if more {
+			out.NextPageToken = nextToken(req, list[len(list)-1].ID)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// list reads a page of applications, folded, and whether more follow.
+func (b *bench) list(sel selection, size int) (list []*workflow.Application, more bool, err error) {
+	if sel.number != "" {
+		a, err := b.find(numberPrefix + sel.number)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && a.ID <= sel.query.After {
+			return nil, false, nil
+		}
+		return []*workflow.Application{a}, false, err
+	}
+	q := sel.query
+	list, more, err = readPage(size, q.After, func(after int64, limit int) ([]*workflow.Application, error) {
+		q.After, q.Limit = after, limit
+		return b.reader.Applications(b.agency, q)
+	}, func(a *workflow.Application) int64 { return a.ID })
+	for _, a := range list {
+		if err := b.rules.Fold(a); err != nil {
+			return nil, false, err
+		}
+	}
+	return list, more, err
+}
+
+// readPage reads a page after a row, and whether more follow: one row over the size tells,
+// which takes a second reading where the store gives no more at once.
+func readPage[T any](size int, after int64, read func(after int64, limit int) ([]T, error), id func(T) int64) (page []T, more bool, err error) {
+	for len(page) <= size {
+		limit := min(size+1-len(page), maxRows)
+		part, err := read(after, limit)
+		if err != nil {
+			return nil, false, err
+		}
+		page = append(page, part...)
+		if len(part) < limit {
+			break
+		}
+		after = id(part[limit-1])
+	}
+	return page[:min(len(page), size)], len(page) > size, nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"gongkai/server"
+	"gongkai/storage"
+	"gongkai/storage/sqlite"
+	"gongkai/workflow"
+	"gongkai/workflow/calendar"
+)
+
+// databaseFile and tokenFile lie in the data directory.
+const (
+	databaseFile = "gongkai.db"
+	tokenFile    = "admin.token"
+)
+
+type serveFlags struct {
+	data, listen, today string
+	certificate, key    string
+	reflection          bool
+}
+
+func (p program) serveCommand() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve --data DIR --listen HOST:PORT",
+		Short: "启动服务 · serves the register in a directory",
+		Long: "启动服务。首次启动把系统管理员令牌写入DIR/admin.token（权限0600），不在别处出现。\n" +
+			"Serves the register in DIR. The first start writes the token of the first administrator to DIR/admin.token (mode 0600), nowhere else.",
+		Example: "  gongkaid serve --data /var/lib/gongkai --listen 127.0.0.1:9443",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), f) },
+	}
+	c.Flags().StringVar(&f.data, "data", "", "数据目录 · directory of the register")
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:9443", "监听地址，端口0为任意空闲端口 · address; port 0 takes a free one")
+	c.Flags().StringVar(&f.certificate, "tls-cert", "", "TLS证书文件 · certificate (PEM)")
+	c.Flags().StringVar(&f.key, "tls-key", "", "TLS私钥文件 · private key (PEM)")
+	c.Flags().StringVar(&f.today, "today", "", "测试时钟：把今天固定为该日，仅限本机 · test clock, loopback only, said in every answer")
+	c.Flags().BoolVar(&f.reflection, "reflection", false, "开放gRPC反射 · offer server reflection")
+	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
+	if err := c.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is defined above
+	}
+	return c
+}
+
+func (p program) serve(ctx context.Context, f serveFlags) (err error) {
+	config := server.Config{Now: p.now, Log: p.log, Reflection: f.reflection}
+	if config.Today, err = testClock(f.today); err != nil {
+		return err
+	}
+	if f.certificate != "" {
+		pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
+		if err != nil {
+			return fmt.Errorf("reading the certificate: %w", err)
+		}
+		config.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	listener, err := listen(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // closed by Serve already where that ran
+	if err := os.MkdirAll(f.data, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	store, err := openPrivate(ctx, filepath.Join(f.data, databaseFile))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := p.firstStart(ctx, store, f.data); err != nil {
+		return err
+	}
+	config.Store = store
+	s, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	if !config.Today.IsZero() {
+		fmt.Fprintf(p.stderr, "测试时钟：今天固定为%s · test clock: today is %s\n", config.Today, config.Today)
+	}
+	fmt.Fprintf(p.stdout, "serving %s\n", listener.Addr())
+	return s.Serve(ctx, listener)
+}
+
+func testClock(text string) (workflow.Date, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := calendar.Parse(text)
+	if err != nil {
+		return 0, &misuse{"--today“" + text + "”不是日期，应为YYYY-MM-DD", fmt.Errorf("reading --today: %w", err)}
+	}
+	return d, nil
+}
+
+// listen refuses an address beyond loopback before anything is opened, unless TLS serves
+// it and the clock is the real one.
+func listen(ctx context.Context, f serveFlags) (net.Listener, error) {
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	a, ok := l.Addr().(*net.TCPAddr)
+	if ok && a.IP.IsLoopback() || f.certificate != "" && f.today == "" {
+		return l, nil
+	}
+	m := &misuse{"监听本机以外的地址必须使用TLS：请给出--tls-cert和--tls-key", fmt.Errorf("listening on %s: %w; give --tls-cert and --tls-key", a, server.ErrPlaintext)}
+	if f.today != "" {
+		m = &misuse{"测试时钟（--today）仅限本机", fmt.Errorf("listening on %s: the test clock (--today) is for loopback only", a)}
+	}
+	return nil, errors.Join(m, l.Close())
+}
+
+// openPrivate opens the register so that only its owner reads it, whatever the mode of
+// the directory: SQLite would make the file readable for all, and gives its companions
+// the mode that the file has.
+func openPrivate(ctx context.Context, path string) (storage.Store, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("making the register: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("making the register: %w", err)
+	}
+	return sqlite.Open(ctx, path, sqlite.Options{})
+}
+
+// firstStart creates the first administrator of a fresh register. The file is made before
+// the principal, so that a token never exists unwritten.
+func (p program) firstStart(ctx context.Context, store storage.Store, dir string) error {
+	fresh, err := server.Fresh(ctx, store)
+	if err != nil || !fresh {
+		return err
+	}
+	path := filepath.Join(dir, tokenFile)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("making the token file: %w", err)
+	}
+	token, err := server.FirstAdministrator(ctx, store, p.now())
+	if err == nil {
+		_, err = file.WriteString(token + "\n")
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("writing the first administrator's token: %w", err)
+	}
+	fmt.Fprintf(p.stderr, "系统管理员令牌已写入 · the administrator's token is in %s\n", path)
+	return nil
+}

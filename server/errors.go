@@ -1,0 +1,189 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
+	"gongkai/workflow"
+)
+
+// domain is that of every ErrorInfo.
+const domain = "disclosure.gongkai"
+
+// fault is what a handler refuses for a reason of the interface rather than of the law.
+type fault struct {
+	reason pb.Reason
+	zh, en string
+	field  string
+	meta   map[string]string
+}
+
+func (f *fault) Error() string { return f.en }
+
+// failf makes a fault; zh and en take the same arguments.
+func failf(reason pb.Reason, zh, en string, args ...any) *fault {
+	return &fault{reason: reason, zh: fmt.Sprintf(zh, args...), en: fmt.Sprintf(en, args...)}
+}
+
+// invalid is a field that is missing or malformed.
+func invalid(field, zh, en string, args ...any) *fault {
+	f := failf(pb.Reason_FIELD_INVALID, zh, en, args...)
+	f.field = field
+	return f
+}
+
+// notFound is one answer for what does not exist and for what is another agency's.
+func notFound() *fault {
+	return failf(pb.Reason_RESOURCE_NOT_FOUND, "没有该记录，或者不属于本机关", "it does not exist, or belongs to another agency")
+}
+
+// located is an error that happened in one part of a request, such as actions[2].extend.
+type located struct {
+	path string
+	err  error
+}
+
+func (l *located) Error() string { return l.path + ": " + l.err.Error() }
+func (l *located) Unwrap() error { return l.err }
+
+// within says in which part of the request an error happened.
+func within(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &located{path: path, err: err}
+}
+
+// reasonCodes gives the code of every reason; those left out are FAILED_PRECONDITION.
+var reasonCodes = map[pb.Reason]codes.Code{
+	pb.Reason_TOKEN_INVALID:      codes.Unauthenticated,
+	pb.Reason_ROLE_NOT_ALLOWED:   codes.PermissionDenied,
+	pb.Reason_STEP_ROLE:          codes.PermissionDenied,
+	pb.Reason_RESOURCE_NOT_FOUND: codes.NotFound,
+	pb.Reason_FIELD_INVALID:      codes.InvalidArgument,
+	pb.Reason_INVALID_FILTER:     codes.InvalidArgument,
+	pb.Reason_INVALID_PAGE_TOKEN: codes.InvalidArgument,
+	pb.Reason_MESSAGE_MALFORMED:  codes.InvalidArgument,
+	pb.Reason_DATE_IN_FUTURE:     codes.InvalidArgument,
+	pb.Reason_OUT_OF_SCOPE:       codes.InvalidArgument,
+	pb.Reason_AGENCY_CYCLE:       codes.InvalidArgument,
+	pb.Reason_CELL_UNKNOWN:       codes.InvalidArgument,
+	pb.Reason_FIGURE_UNKNOWN:     codes.InvalidArgument,
+	pb.Reason_MESSAGE_TOO_LARGE:  codes.ResourceExhausted,
+	pb.Reason_OVERLOADED:         codes.ResourceExhausted,
+	pb.Reason_STALE_ETAG:         codes.Aborted,
+	pb.Reason_REQUEST_ID_REUSED:  codes.AlreadyExists,
+	pb.Reason_NUMBER_TAKEN:       codes.AlreadyExists,
+	pb.Reason_AGENCY_EXISTS:      codes.AlreadyExists,
+	pb.Reason_PRINCIPAL_EXISTS:   codes.AlreadyExists,
+	pb.Reason_OUTCOME_UNKNOWN:    codes.Unavailable,
+	pb.Reason_INTERNAL_ERROR:     codes.Internal,
+}
+
+func codeOf(reason pb.Reason) codes.Code {
+	if c, ok := reasonCodes[reason]; ok {
+		return c
+	}
+	return codes.FailedPrecondition
+}
+
+// storeFaults are what the store answers, in the words of the interface. ErrExists has
+// no row: only the handler knows what was taken.
+var storeFaults = []struct {
+	err   error
+	fault *fault
+}{
+	{storage.ErrNotFound, notFound()},
+	{storage.ErrStale, failf(pb.Reason_STALE_ETAG, "记录已被他人修改；请重新读取后再办理", "it changed since it was read; read it again")},
+	{storage.ErrOutcomeUnknown, failf(pb.Reason_OUTCOME_UNKNOWN, "无法确认是否已保存；请用同一request_id重试", "the outcome is unknown; send the same request_id again")},
+	{storage.ErrFull, failf(pb.Reason_OVERLOADED, "存储空间已满或者只读，没有保存任何内容；请联系管理员", "the store is full or read-only and saved nothing; tell the operator")},
+	{storage.ErrBusy, failf(pb.Reason_OVERLOADED, "系统繁忙，没有保存任何内容；请稍后重试", "too much at once, nothing was saved; try again later")},
+	{storage.ErrClosed, failf(pb.Reason_OUTCOME_UNKNOWN, "服务正在停止；请稍后用同一request_id重试", "the service is stopping; send the same request_id again later")},
+}
+
+// faultOf brings any error into the form of the interface; nil if it is none that a
+// caller should see.
+func faultOf(err error) *fault {
+	if f, ok := errors.AsType[*fault](err); ok {
+		return f
+	}
+	if no, ok := errors.AsType[*workflow.Refusal](err); ok {
+		out := &fault{reason: pb.Reason(pb.Reason_value[string(no.Reason)]), zh: no.ZH, en: no.EN, field: no.Field}
+		if no.Article != "" {
+			out.meta = map[string]string{"article": no.Article}
+			out.zh, out.en = out.zh+"（"+no.Article+"）", out.en+" ("+no.Article+")"
+		}
+		return out
+	}
+	for _, s := range storeFaults {
+		if errors.Is(err, s.err) {
+			return s.fault
+		}
+	}
+	return nil
+}
+
+// statusOf is the only place where an error becomes a status.
+func (s *Server) statusOf(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if st, ok := status.FromError(err); ok && faultOf(err) == nil {
+		return st.Err() // of grpc itself: a stream that broke, a handler that was cancelled
+	}
+	f := faultOf(err)
+	if f == nil && ctx.Err() != nil {
+		return status.FromContextError(ctx.Err()).Err()
+	}
+	if f == nil {
+		id := s.newID()
+		s.log.LogAttrs(ctx, slog.LevelError, "internal error", slog.String("id", id), slog.String("error", err.Error()))
+		f = failf(pb.Reason_INTERNAL_ERROR, "系统内部错误，编号%s；请将编号告知管理员", "internal error %s; tell the operator this number", id)
+		f.meta = map[string]string{"id": id}
+	}
+	path := f.field
+	if at, ok := errors.AsType[*located](err); ok {
+		path = strings.TrimSuffix(at.path+"."+f.field, ".")
+	}
+	return s.render(ctx, f, path)
+}
+
+// render writes a fault as a status with its details, the caller's language first.
+func (s *Server) render(ctx context.Context, f *fault, path string) error {
+	meta := map[string]string{}
+	maps.Copy(meta, f.meta)
+	if path != "" {
+		meta["field"] = path
+	}
+	zh := &errdetails.LocalizedMessage{Locale: "zh-CN", Message: f.zh}
+	en := &errdetails.LocalizedMessage{Locale: "en", Message: f.en}
+	first, second := zh, en
+	if langOf(ctx) == english {
+		first, second = en, zh
+	}
+	details := []protoadapt.MessageV1{
+		&errdetails.ErrorInfo{Reason: f.reason.String(), Domain: domain, Metadata: meta}, first, second,
+	}
+	code := codeOf(f.reason)
+	if code == codes.InvalidArgument && path != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
+			Field: path, Description: first.GetMessage(), Reason: f.reason.String(), LocalizedMessage: first,
+		}}})
+	}
+	st := status.New(code, f.en)
+	if with, err := st.WithDetails(details...); err == nil {
+		st = with
+	}
+	return st.Err()
+}

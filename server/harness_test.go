@@ -1,0 +1,156 @@
+package server_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server"
+	"gongkai/storage"
+	"gongkai/storage/sqlite"
+	"gongkai/workflow"
+	"gongkai/workflow/calendar"
+)
+
+// env is a server on loopback over a real SQLite file.
+type env struct {
+	t       testing.TB
+	store   storage.Store
+	target  string
+	admin   *grpc.ClientConn
+	mu      sync.Mutex
+	serials int
+}
+
+// today is the day of every test that names no other.
+const today = "2026-06-30"
+
+// start serves a fresh register; on names the test clock's day.
+func start(t testing.TB, on string) *env {
+	t.Helper()
+	return startIn(t, t.TempDir(), on)
+}
+
+// startIn serves the register in a directory.
+func startIn(t testing.TB, dir, on string) *env {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "gongkai.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := server.FirstAdministrator(t.Context(), store, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Config{Store: store, Now: time.Now, Today: day(t, on), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	e := &env{t: t, store: store, target: l.Addr().String()}
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+		if err := store.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	if token != "" {
+		e.admin = e.dial(token)
+	}
+	return e
+}
+
+func day(t testing.TB, text string) workflow.Date {
+	t.Helper()
+	d, err := calendar.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// dial connects with a token.
+func (e *env) dial(token string) *grpc.ClientConn {
+	e.t.Helper()
+	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithPerRPCCredentials(bearer(token)), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+type bearer string
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+func (bearer) RequireTransportSecurity() bool { return false }
+
+// agency creates an agency below a parent (empty: at the top).
+func (e *env) agency(t testing.TB, id, parent string) {
+	t.Helper()
+	a := &pb.Agency{DisplayName: "测试机关" + id}
+	if parent != "" {
+		a.Parent = "agencies/" + parent
+	}
+	if _, err := pb.NewAgencyServiceClient(e.admin).CreateAgency(t.Context(), &pb.CreateAgencyRequest{AgencyId: id, Agency: a}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// conn creates a principal with a role in an agency and connects as it. Each call makes
+// another person.
+func (e *env) conn(t testing.TB, role workflow.Role, agency string) *grpc.ClientConn {
+	t.Helper()
+	conn, _ := e.person(t, role, agency)
+	return conn
+}
+
+// person is conn that also tells the resource name of the principal.
+func (e *env) person(t testing.TB, role workflow.Role, agency string) (*grpc.ClientConn, string) {
+	t.Helper()
+	e.mu.Lock()
+	e.serials++
+	n := e.serials
+	e.mu.Unlock()
+	parent := ""
+	if agency != "" {
+		parent = "agencies/" + agency
+	}
+	res, err := pb.NewPrincipalServiceClient(e.admin).CreatePrincipal(t.Context(), &pb.CreatePrincipalRequest{
+		Parent: parent, PrincipalId: strings.ToLower(string(role)) + "-" + strconv.Itoa(n),
+		Principal: &pb.Principal{Role: pb.Principal_Role(pb.Principal_Role_value[string(role)])},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.dial(res.GetToken()), res.GetPrincipal().GetName()
+}
+
+// inEnglish asks for English texts.
+func inEnglish(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "accept-language", "en")
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+// todayHeader says the day of a test clock in every answer.
+const todayHeader = "gongkai-today"
+
+// unary is the one chain that every call passes: recover, read, authenticate, access
+// table, deadline, handler, error table.
+func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
+	if openService(serviceOf(info.FullMethod)) {
+		return next(ctx, req)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			resp, err = nil, s.statusOf(ctx, s.panicked(ctx, info.FullMethod, p))
+		}
+	}()
+	if !s.fixedToday.IsZero() {
+		if err := grpc.SetHeader(ctx, metadata.Pairs(todayHeader, s.fixedToday.String())); err != nil {
+			return nil, s.statusOf(ctx, fmt.Errorf("setting the header: %w", err))
+		}
+	}
+	if err := unreadable(req); err != nil {
+		return nil, s.statusOf(ctx, err)
+	}
+	c, err := s.admit(ctx, info.FullMethod, req)
+	if err != nil {
+		return nil, s.statusOf(ctx, err)
+	}
+	ctx = context.WithValue(ctx, callKey{}, c)
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+	}
+	resp, err = next(ctx, req)
+	return resp, s.statusOf(ctx, err)
+}
+
+// stream is the same chain for streams. The agency that a stream is about stands in its
+// first message, which the handler reads and asks about.
+func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	if openService(serviceOf(info.FullMethod)) {
+		return next(srv, ss)
+	}
+	ctx := ss.Context()
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.statusOf(ctx, s.panicked(ctx, info.FullMethod, p))
+		}
+	}()
+	if !s.fixedToday.IsZero() {
+		if err := ss.SetHeader(metadata.Pairs(todayHeader, s.fixedToday.String())); err != nil {
+			return s.statusOf(ctx, fmt.Errorf("setting the header: %w", err))
+		}
+	}
+	rule := s.rules[info.FullMethod]
+	at := rule.Agency
+	rule.Agency = ""
+	c, err := s.admitRule(ctx, rule, nil)
+	if err != nil {
+		return s.statusOf(ctx, err)
+	}
+	c.rule.Agency = at
+	ctx = context.WithValue(ctx, callKey{}, c)
+	return s.statusOf(ctx, next(srv, &readStream{ServerStream: ss, ctx: ctx, server: s, call: c}))
+}
+
+// readStream checks each message that comes in: that it could be read, and, where the
+// table names a field of the request, that its agency is within reach.
+type readStream struct {
+	grpc.ServerStream
+	ctx    context.Context //nolint:containedctx // grpc hands the context of a stream over this way
+	server *Server
+	call   call
+}
+
+func (r *readStream) Context() context.Context { return r.ctx }
+
+func (r *readStream) RecvMsg(m any) error {
+	if err := r.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	if err := unreadable(m); err != nil {
+		return err
+	}
+	return r.server.reachIn(r.ctx, r.call, m)
+}
+
+func (s *Server) panicked(ctx context.Context, method string, p any) error {
+	s.log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", method), slog.String("stack", string(debug.Stack())))
+	return fmt.Errorf("handling %s: panic: %v", method, p)
+}
+
+func serviceOf(method string) string {
+	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	return service
+}

@@ -1,0 +1,227 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
+	"gongkai/workflow"
+)
+
+var principalID = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,59}$`)
+
+// tokenPrefix makes a token that leaked recognisable.
+const tokenPrefix = "gk_"
+
+// newToken returns a bearer token of 130 random bits and the hash that is stored of it.
+func newToken() (token string, hash []byte) {
+	token = tokenPrefix + rand.Text()
+	sum := sha256.Sum256([]byte(token))
+	return token, sum[:]
+}
+
+// CreatePrincipal creates a principal and returns its token, the only time it is seen.
+func (s *Server) CreatePrincipal(ctx context.Context, req *pb.CreatePrincipalRequest) (*pb.CreatePrincipalResponse, error) {
+	agency, err := optionalAgency(req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	if !principalID.MatchString(req.GetPrincipalId()) || req.GetPrincipalId() == "me" {
+		return nil, invalid("principal_id", "用户名“%s”无效：1至60个字母、汉字、数字、点、连字符或下划线",
+			"id %q: 1 to 60 letters, digits, hyphens, dots or underscores, a letter or digit first", req.GetPrincipalId())
+	}
+	role := workflow.Role(req.GetPrincipal().GetRole().String())
+	if !slices.Contains(workflow.Roles(), role) {
+		return nil, invalid("principal.role", "请选择角色", "give a role")
+	}
+	if agency == "" && role != workflow.Administrator {
+		return nil, invalid("parent", "只有管理员可以不属于任何机关；请写明机关", "only an administrator belongs to no agency; name the agency")
+	}
+	token, hash := newToken()
+	p := storage.Principal{Agency: agency, ID: req.GetPrincipalId(), Role: role, TokenHash: hash, CreateTime: s.now()}
+	m, err := s.mutate(ctx, agency, "", req)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.Update(ctx, agency, func(w storage.Writer) error { return insertPrincipal(w, m, p) }); err != nil {
+		return nil, err
+	}
+	return &pb.CreatePrincipalResponse{Principal: principalPB(p), Token: token}, nil
+}
+
+func insertPrincipal(w storage.Writer, m mutation, p storage.Principal) error {
+	facts, err := json.Marshal(struct {
+		Version int           `json:"v"`
+		Role    workflow.Role `json:"role"`
+	}{1, p.Role})
+	if err != nil {
+		return fmt.Errorf("encoding the principal: %w", err)
+	}
+	err = w.InsertPrincipal(p, m.event(storage.PrincipalObject(p.ID), 1, "create_principal", facts, nil))
+	if errors.Is(err, storage.ErrExists) {
+		return failf(pb.Reason_PRINCIPAL_EXISTS, "用户名“%s”已被使用（含已移除的）", "id %q is taken, or was by a principal removed since", p.ID)
+	}
+	return err
+}
+
+// FirstAdministrator creates the administrator of a fresh installation and returns its
+// token; empty if there are principals of the installation already.
+func FirstAdministrator(ctx context.Context, store storage.Store, now time.Time) (string, error) {
+	token, hash := newToken()
+	p := storage.Principal{ID: "admin", Role: workflow.Administrator, TokenHash: hash, CreateTime: now}
+	created := false
+	err := store.Update(ctx, "", func(w storage.Writer) error {
+		list, err := w.Principals("")
+		if err != nil || len(list) > 0 {
+			created = false
+			return err
+		}
+		created = true
+		return insertPrincipal(w, mutation{actor: principalName(p), now: now}, p)
+	})
+	if err != nil || !created {
+		return "", err
+	}
+	return token, nil
+}
+
+func optionalAgency(parent string) (string, error) {
+	if parent == "" {
+		return "", nil
+	}
+	return parentAgency("parent", parent)
+}
+
+// principalIn splits agencies/{agency}/principals/{id} or principals/{id}.
+func principalIn(name string) (agency, id string, err error) {
+	if id, ok := strings.CutPrefix(name, "principals/"); ok && id != "" && !strings.Contains(id, "/") {
+		return "", id, nil
+	}
+	if agency, id, ok := child(name, "principals"); ok && !strings.Contains(id, "/") {
+		return agency, id, nil
+	}
+	return "", "", invalid("name", "name应为agencies/{机关}/principals/{用户}，收到“%s”", "name must be agencies/{agency}/principals/{principal}, got %q", name)
+}
+
+// GetPrincipal returns one principal; principals/me is the caller, whom everybody may ask
+// for. Anybody else is for administrators.
+func (s *Server) GetPrincipal(ctx context.Context, req *pb.GetPrincipalRequest) (*pb.Principal, error) {
+	c := callOf(ctx)
+	if req.GetName() == "principals/me" {
+		return principalPB(c.principal), nil
+	}
+	if c.principal.Role != workflow.Administrator {
+		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看其他用户", "only an administrator sees other principals")
+	}
+	agency, id, err := principalIn(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.reach(ctx, c, agency); err != nil {
+		return nil, err
+	}
+	var p storage.Principal
+	err = s.store.View(ctx, func(r storage.Reader) (err error) {
+		p, err = r.Principal(agency, id)
+		return err
+	})
+	return principalPB(p), err
+}
+
+// ListPrincipals lists the principals of an agency, removed ones too.
+func (s *Server) ListPrincipals(ctx context.Context, req *pb.ListPrincipalsRequest) (*pb.ListPrincipalsResponse, error) {
+	agency, err := optionalAgency(req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	out := &pb.ListPrincipalsResponse{}
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		if agency != "" {
+			if _, err := r.Agency(agency); err != nil {
+				return err
+			}
+		}
+		list, err := r.Principals(agency)
+		for _, p := range list {
+			out.Principals = append(out.Principals, principalPB(p))
+		}
+		return err
+	})
+	return out, err
+}
+
+// DeletePrincipal removes a principal; removing it again changes nothing.
+func (s *Server) DeletePrincipal(ctx context.Context, req *pb.DeletePrincipalRequest) (*pb.Principal, error) {
+	agency, id, err := principalIn(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.mutate(ctx, agency, "", req)
+	if err != nil {
+		return nil, err
+	}
+	var out storage.Principal
+	err = s.store.Update(ctx, agency, func(w storage.Writer) error {
+		p, err := w.Principal(agency, id)
+		if err != nil {
+			return err
+		}
+		if p.RemoveTime.IsZero() {
+			if err := lastAdministrator(w, p); err != nil {
+				return err
+			}
+			p.RemoveTime = m.now
+			if err := w.RemovePrincipal(id, m.now, m.event(storage.PrincipalObject(id), 2, "delete_principal", []byte(`{"v":1}`), nil)); err != nil {
+				return err
+			}
+		}
+		out = p
+		return nil
+	})
+	return principalPB(out), err
+}
+
+// lastAdministrator refuses to leave the installation without one.
+func lastAdministrator(r storage.Reader, p storage.Principal) error {
+	if p.Agency != "" {
+		return nil
+	}
+	list, err := r.Principals("")
+	if err != nil {
+		return err
+	}
+	for _, q := range list {
+		if q.ID != p.ID && q.RemoveTime.IsZero() && q.Role == workflow.Administrator {
+			return nil
+		}
+	}
+	return failf(pb.Reason_LAST_ADMINISTRATOR, "这是最后一名系统管理员，不能移除；请先创建另一名", "this is the last administrator of the installation; create another first")
+}
+
+func principalPB(p storage.Principal) *pb.Principal {
+	return &pb.Principal{
+		Name: principalName(p), Role: pb.Principal_Role(pb.Principal_Role_value[string(p.Role)]),
+		Removed: !p.RemoveTime.IsZero(), CreateTime: timestamppb.New(p.CreateTime),
+	}
+}
+
+// Fresh reports whether an installation has no principal of its own yet.
+func Fresh(ctx context.Context, store storage.Store) (fresh bool, err error) {
+	err = store.View(ctx, func(r storage.Reader) error {
+		list, err := r.Principals("")
+		fresh = len(list) == 0
+		return err
+	})
+	return fresh, err
+}

@@ -1,0 +1,184 @@
+// Package server is the service: it admits callers, parses requests into the domain's
+// types, asks package workflow, writes to the store and renders what came of it. It
+// holds no rule of law and no state of a case.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/access"
+	"gongkai/storage"
+	"gongkai/workflow"
+	"gongkai/workflow/calendar"
+)
+
+// Config is what a server needs. Store, Now and Log are required.
+type Config struct {
+	Store    storage.Store
+	Calendar *calendar.Calendar // nil: the embedded one
+	Now      func() time.Time
+	Log      *slog.Logger
+	NewID    func() string // ids of internal errors; nil: by the clock
+	TLS      *tls.Config   // nil: loopback only
+	// Today replaces the day of the clock: a test clock, said in every answer.
+	Today      workflow.Date
+	Reflection bool
+}
+
+// Server answers for the register in a store.
+type Server struct {
+	pb.UnimplementedApplicationServiceServer
+	pb.UnimplementedRemedyServiceServer
+	pb.UnimplementedReportServiceServer
+	pb.UnimplementedCalendarServiceServer
+	pb.UnimplementedLedgerServiceServer
+	pb.UnimplementedAgencyServiceServer
+	pb.UnimplementedPrincipalServiceServer
+
+	store      storage.Store
+	cal        *calendar.Calendar
+	now        func() time.Time
+	log        *slog.Logger
+	newID      func() string
+	fixedToday workflow.Date
+	secure     bool
+	rules      map[string]access.Rule
+	grpc       *grpc.Server
+	health     *health.Server
+}
+
+// What a connection may cost; grpc's own defaults are open.
+const (
+	maxStreams       = 256
+	maxHeaderBytes   = 16 << 10
+	handshakeTimeout = 10 * time.Second
+	callTimeout      = 30 * time.Second
+	drainTimeout     = 10 * time.Second
+)
+
+// New makes a server. It fails if a method has no row in the access table.
+func New(c Config) (*Server, error) {
+	s := &Server{
+		store: c.Store, cal: c.Calendar, now: c.Now, log: c.Log, newID: c.NewID,
+		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
+	}
+	if s.cal == nil {
+		s.cal = calendar.Embedded()
+	}
+	if s.newID == nil {
+		s.newID = func() string { return fmt.Sprintf("%x", s.now().UnixNano()) }
+	}
+	for _, r := range access.Rules() {
+		s.rules[r.Method] = r
+	}
+	codec, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
+	options := []grpc.ServerOption{
+		grpc.ForceServerCodecV2(codec), grpc.MaxRecvMsgSize(maxReceived), grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: callTimeout, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: time.Hour}), grpc.WaitForHandlers(true),
+		grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
+	}
+	if c.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(c.TLS)))
+	}
+	s.grpc = grpc.NewServer(options...)
+	s.register()
+	if c.Reflection {
+		reflection.Register(s.grpc)
+	}
+	return s, s.checkTable()
+}
+
+func (s *Server) register() {
+	pb.RegisterApplicationServiceServer(s.grpc, s)
+	pb.RegisterRemedyServiceServer(s.grpc, s)
+	pb.RegisterReportServiceServer(s.grpc, s)
+	pb.RegisterCalendarServiceServer(s.grpc, s)
+	pb.RegisterLedgerServiceServer(s.grpc, s)
+	pb.RegisterAgencyServiceServer(s.grpc, s)
+	pb.RegisterPrincipalServiceServer(s.grpc, s)
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+}
+
+// open are the services that answer without a token: whether the server lives, and
+// under --reflection what it offers.
+func openService(name string) bool {
+	switch name {
+	case healthpb.Health_ServiceDesc.ServiceName, "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection":
+		return true
+	}
+	return false
+}
+
+// checkTable refuses to start with a method that the access table does not know.
+func (s *Server) checkTable() error {
+	for service, info := range s.grpc.GetServiceInfo() {
+		if openService(service) {
+			continue
+		}
+		for _, m := range info.Methods {
+			if _, ok := s.rules["/"+service+"/"+m.Name]; !ok {
+				return fmt.Errorf("method %s/%s has no row in the access table", service, m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// ErrPlaintext says that a listener beyond loopback needs TLS: tokens and personal data
+// would travel in the clear.
+var ErrPlaintext = errors.New("listening beyond loopback needs TLS")
+
+// Serve answers on a listener until ctx ends, then lets calls that have begun finish,
+// for at most ten seconds.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !s.secure && !a.IP.IsLoopback() {
+		return fmt.Errorf("serving %s: %w", a, ErrPlaintext)
+	}
+	s.health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
+	done := make(chan error, 1)
+	go func() { done <- s.grpc.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	s.health.Shutdown()
+	stopped := make(chan struct{})
+	go func() { s.grpc.GracefulStop(); close(stopped) }()
+	timer := time.NewTimer(drainTimeout)
+	defer timer.Stop()
+	select {
+	case <-stopped:
+	case <-timer.C:
+		s.grpc.Stop()
+		<-stopped
+	}
+	return <-done
+}
+
+// today is the civil day in Asia/Shanghai, or that of the test clock.
+func (s *Server) today() workflow.Date {
+	if !s.fixedToday.IsZero() {
+		return s.fixedToday
+	}
+	return calendar.Of(s.now())
+}
