@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -35,6 +36,8 @@ const versionFloor = 3_051_003
 // checkpointPages is the length of the log, in pages of 4 KiB, from which it is copied
 // into the database.
 const checkpointPages = 4000
+
+const groupTime = 4 * time.Millisecond
 
 // Options are what may be chosen; the zero value holds the defaults.
 type Options struct {
@@ -84,7 +87,7 @@ func open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 func configure(path string, o Options) (c sqlstore.Config, err error) {
 	c.Dialect = sqlstore.Dialect{
 		Goose:      goose.DialectSQLite3,
-		BeginWrite: "BEGIN IMMEDIATE", BeginRead: "BEGIN",
+		BeginWrite: "BEGIN IMMEDIATE", BeginRead: "BEGIN", GroupTime: groupTime,
 		Fault: fault, Watch: watch, Rest: checkpoint, Last: truncate,
 	}
 	c.Writers, c.Readers, c.Queue = 1, orDefault(o.Readers, 8), orDefault(o.Queue, 1024)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"gongkai/storage"
 )
@@ -18,17 +19,36 @@ const maxStatements = 256
 // because database/sql would cost as much as the statements.
 type conn struct {
 	raw        driver.Conn
+	patience   time.Duration
 	statements map[string]driver.Stmt
 	args       []driver.NamedValue
 	dest       []driver.Value
 }
 
-func connect(ctx context.Context, c driver.Connector) (*conn, error) {
-	raw, err := c.Connect(ctx)
+// dialer makes connections.
+type dialer struct {
+	driver.Connector
+	patience time.Duration // of a connection and of making it; 0: endless
+}
+
+func (d dialer) connect(ctx context.Context) (*conn, error) {
+	ctx, cancel := bounded(ctx, d.patience)
+	defer cancel()
+	raw, err := d.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return &conn{raw: raw, statements: map[string]driver.Stmt{}}, nil
+	return &conn{raw: raw, patience: d.patience, statements: map[string]driver.Stmt{}}, nil
+}
+
+// bounded gives a context that nothing ends some patience: what is asked of a dead
+// network never returns. No request's context comes near, because nothing asks on
+// behalf of one request alone in a group.
+func bounded(ctx context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	if patience == 0 || ctx.Done() != nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, patience)
 }
 
 func (c *conn) prepare(ctx context.Context, text string) (driver.Stmt, error) {
@@ -62,7 +82,13 @@ func (c *conn) forget() error {
 	return errors.Join(errs...)
 }
 
+// close ends the connection. Across a network there is nothing to lose by that: the
+// server forgets the statements of itself, and a farewell to a dead one is no error.
 func (c *conn) close() error {
+	if c.patience > 0 {
+		_ = c.raw.Close()
+		return nil
+	}
 	return errors.Join(c.forget(), c.raw.Close())
 }
 
@@ -76,6 +102,8 @@ func (c *conn) bind(args []driver.Value) []driver.NamedValue {
 
 // exec runs a statement and returns how many rows it changed.
 func (c *conn) exec(ctx context.Context, text string, args ...driver.Value) (int64, error) {
+	ctx, cancel := bounded(ctx, c.patience)
+	defer cancel()
 	s, err := c.prepare(ctx, text)
 	if err != nil {
 		return 0, err
@@ -93,6 +121,8 @@ func (c *conn) exec(ctx context.Context, text string, args ...driver.Value) (int
 
 // query runs a statement and hands each row to scan, which must not keep it.
 func (c *conn) query(ctx context.Context, text string, scan func(row) error, args ...driver.Value) (err error) {
+	ctx, cancel := bounded(ctx, c.patience)
+	defer cancel()
 	s, err := c.prepare(ctx, text)
 	if err != nil {
 		return err
@@ -126,13 +156,13 @@ func (c *conn) query(ctx context.Context, text string, scan func(row) error, arg
 // pool lends connections for views. A slot is nil until it is first needed, and again
 // after its connection broke.
 type pool struct {
-	connector driver.Connector
-	slots     chan *conn
-	closing   chan struct{}
+	dialer  dialer
+	slots   chan *conn
+	closing chan struct{}
 }
 
-func newPool(c driver.Connector, n int) *pool {
-	p := &pool{connector: c, slots: make(chan *conn, n), closing: make(chan struct{})}
+func newPool(d dialer, n int) *pool {
+	p := &pool{dialer: d, slots: make(chan *conn, n), closing: make(chan struct{})}
 	for range n {
 		p.slots <- nil
 	}
@@ -150,16 +180,27 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		if c != nil {
 			return c, nil
 		}
-		c, err := connect(ctx, p.connector)
-		if err != nil {
-			p.slots <- nil
-		}
-		return c, err
+		return p.connect(ctx)
 	case <-p.closing:
 		return nil, storage.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// connect fills an empty slot, which it gives back if that fails.
+func (p *pool) connect(ctx context.Context) (*conn, error) {
+	c, err := p.dialer.connect(ctx)
+	if err != nil {
+		p.slots <- nil
+	}
+	return c, err
+}
+
+// renew replaces a connection that is of no use.
+func (p *pool) renew(ctx context.Context, c *conn) (*conn, error) {
+	_ = c.close() // it broke
+	return p.connect(ctx)
 }
 
 // put gives a connection back; one that is not whole is closed.

@@ -36,8 +36,8 @@ type number struct {
 }
 
 // enter locks the register of the member's agency.
-func (m *member) enter(agency, lockRow string) (err error) {
-	m.register, err = m.registers.lock(&m.reader, agency, lockRow)
+func (m *member) enter(agency string) (err error) {
+	m.register, err = m.registers.lock(&m.reader, agency)
 	if err != nil {
 		return err
 	}
@@ -221,12 +221,8 @@ func (m *member) agencyValues(a storage.Agency) (parent driver.Value, settings s
 // UpdateAgency is storage.Writer.
 func (m *member) UpdateAgency(a storage.Agency, e storage.Event) error {
 	a.ID = m.id
-	below, err := m.Descendants(a.ID)
-	if err != nil {
+	if err := m.checkTree(a); err != nil {
 		return fmt.Errorf("update agency %s: %w", a.ID, err)
-	}
-	if slices.Contains(below, a.Parent) {
-		return fmt.Errorf("update agency %s to stand below %s: %w", a.ID, a.Parent, storage.ErrCycle)
 	}
 	parent, settings, err := m.agencyValues(a)
 	if err != nil {
@@ -241,6 +237,26 @@ func (m *member) UpdateAgency(a storage.Agency, e storage.Event) error {
 		return fmt.Errorf("update agency %s: %w", a.ID, err)
 	}
 	return m.Record(e)
+}
+
+// checkTree refuses a parent that stands below its child. Two moves at once, neither of
+// which sees the other, could close a circle: each locks the installation's row first,
+// out of order, so that the engine may have to break a deadlock.
+func (m *member) checkTree(a storage.Agency) error {
+	if a.Parent == "" {
+		return nil
+	}
+	if lock := m.registers.lockRow; lock != "" {
+		err := m.one(`SELECT key FROM agency WHERE key = 0`+lock, func(row) error { return nil })
+		if err != nil {
+			return fmt.Errorf("lock the tree: %w", err)
+		}
+	}
+	below, err := m.Descendants(a.ID)
+	if err == nil && slices.Contains(below, a.Parent) {
+		err = fmt.Errorf("below %s: %w", a.Parent, storage.ErrCycle)
+	}
+	return err
 }
 
 // InsertPrincipal is storage.Writer.

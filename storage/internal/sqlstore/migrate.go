@@ -16,7 +16,11 @@ func migrate(ctx context.Context, d Dialect, c driver.Connector) (err error) {
 	db := sql.OpenDB(c)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	p, err := goose.NewProvider(d.Goose, db, d.Schema, goose.WithDisableGlobalRegistry(true))
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if d.MigrateLock != nil {
+		options = append(options, goose.WithSessionLocker(d.MigrateLock))
+	}
+	p, err := goose.NewProvider(d.Goose, db, d.Schema, options...)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

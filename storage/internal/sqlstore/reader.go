@@ -23,6 +23,7 @@ type reader struct {
 
 	mu    sync.Mutex // an expiring view is ended while its function still runs
 	ended error
+	fault error // the first of a query
 
 	agency string // whose key is known
 	key    int64
@@ -35,7 +36,11 @@ func (r *reader) query(text string, scan func(row) error, args ...driver.Value) 
 	if r.ended != nil {
 		return r.ended
 	}
-	return r.conn.query(r.ctx, text, scan, args...)
+	err := r.conn.query(r.ctx, text, scan, args...)
+	if r.fault == nil {
+		r.fault = err
+	}
+	return err
 }
 
 // one is query for at most one row; ErrNotFound if there is none.

@@ -21,14 +21,23 @@ type register struct {
 	changed bool
 }
 
-// registers are those of the open transaction, by id of the agency.
-type registers struct{ open map[string]*register }
+// registers are those of the open transaction, by id of the agency. Nothing of them
+// outlives it: in the next one another process may have written.
+type registers struct {
+	lockRow string
+	open    map[string]*register
+	last    string // of the agencies locked, in their order
+}
 
 func (s *registers) reset() {
-	if s.open == nil {
-		s.open = map[string]*register{}
-	}
 	clear(s.open)
+	s.last = ""
+}
+
+// admit reports whether an agency may be locked now. All lock in one order, so that no
+// two transactions wait for each other.
+func (s *registers) admit(agency string) bool {
+	return s.lockRow == "" || len(s.open) == 0 || agency > s.last || s.open[agency] != nil
 }
 
 // flush writes what the group collected, in the order of agencies, which every writer
@@ -96,12 +105,12 @@ func (r *register) count(before, after []report.Count) {
 
 // lock loads the register of an agency, and on engines whose transaction is no lock
 // locks its row.
-func (s *registers) lock(r *reader, agency, lockRow string) (*register, error) {
+func (s *registers) lock(r *reader, agency string) (*register, error) {
 	if g, ok := s.open[agency]; ok {
 		return g, nil
 	}
 	g := &register{}
-	err := r.one(`SELECT key, events, numbers FROM agency WHERE id = $1`+lockRow, func(v row) error {
+	err := r.one(`SELECT key, events, numbers FROM agency WHERE id = $1`+s.lockRow, func(v row) error {
 		g.key, g.events = v.integer(0), v.integer(1)
 		if err := json.Unmarshal(v.bytes(2), &g.numbers); err != nil {
 			return fmt.Errorf("numbers: %w", err)
@@ -111,6 +120,6 @@ func (s *registers) lock(r *reader, agency, lockRow string) (*register, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register of agency %q: %w", agency, err)
 	}
-	s.open[agency] = g
+	s.open[agency], s.last = g, max(s.last, agency)
 	return g, nil
 }

@@ -10,12 +10,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"hash/maphash"
+	"hash/crc32"
 	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"gongkai/storage"
 )
@@ -31,22 +32,31 @@ const (
 	FaultNone  Fault = iota // the update's own affair
 	FaultFull               // cannot be written at present; nothing was
 	FaultFatal              // the disk can no longer be trusted to keep what it took
-	FaultRetry              // run the transaction again: serialization, deadlock
+	FaultRetry              // run the transaction again: serialization, deadlock, a lost connection
 )
 
 // Dialect is what differs between engines.
 type Dialect struct {
 	Goose  goose.Dialect
 	Schema fs.FS // migrations
+	// MigrateLock lets one process migrate at a time; nil: the engine has only one.
+	MigrateLock lock.SessionLocker
 	// BeginWrite opens the writer's transaction, BeginRead one that sees one moment.
 	BeginWrite, BeginRead string
 	// LockRow follows the SELECT of an agency by the writer: FOR UPDATE, where the
-	// transaction itself is no lock.
+	// transaction itself is no lock. Groups then lock in the order of agencies.
 	LockRow string
+	// GroupTime bounds how long a group takes in more members, so that the first one does
+	// not wait for long: a member takes longer where each statement is a message.
+	GroupTime time.Duration
+	// Patience bounds connecting, and each statement that no caller bounds; 0: the engine
+	// is no network away.
+	Patience time.Duration
 	// Fault classes an error; committing if it came from COMMIT.
 	Fault func(err error, committing bool) Fault
 	// Watch returns a function that says whether the transaction on a connection ended
-	// otherwise than by our COMMIT or ROLLBACK since it was last asked.
+	// otherwise than by our COMMIT or ROLLBACK since it was last asked. One that can only
+	// be rolled back it rolls back; a COMMIT that does not hold what it says counts as well.
 	Watch func(driver.Conn) (ended func() bool, err error)
 	// Rest runs on the writer's connection after a group was acknowledged; nil: nothing
 	// to do. An error stops the writer for good.
@@ -67,7 +77,6 @@ type Config struct {
 // Store is a storage.Store.
 type Store struct {
 	dialect Dialect
-	seed    maphash.Seed
 	pool    *pool
 	writers []*writer
 	tuples  tupleCache
@@ -81,9 +90,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, c.Dialect, c.Write); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
-	s := &Store{dialect: c.Dialect, seed: maphash.MakeSeed(), pool: newPool(c.Read, c.Readers)}
+	s := &Store{dialect: c.Dialect, pool: newPool(dialer{c.Read, c.Patience}, c.Readers)}
 	for range c.Writers {
-		w, err := startWriter(ctx, s, c.Write, c.Queue)
+		w, err := startWriter(ctx, s, dialer{c.Write, c.Patience}, c.Queue)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("start a writer: %w", err), s.Close())
 		}
@@ -96,12 +105,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, viewTime)
 	defer cancel()
-	c, err := s.pool.take(ctx)
+	c, err := s.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("open a view: %w", err)
-	}
-	if _, err := c.exec(ctx, s.dialect.BeginRead); err != nil {
-		s.pool.put(c, false)
 		return fmt.Errorf("open a view: %w", err)
 	}
 	r := &reader{conn: c, ctx: ctx, tuples: &s.tuples}
@@ -111,6 +116,27 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 		s.pool.put(c, r.end(errEnded))
 	}()
 	return fn(r)
+}
+
+// begin opens a transaction for a view. A connection that broke since it was last used
+// is replaced, once.
+func (s *Store) begin(ctx context.Context) (*conn, error) {
+	c, err := s.pool.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.exec(ctx, s.dialect.BeginRead)
+	if err != nil && ctx.Err() == nil {
+		if c, err = s.pool.renew(ctx, c); err != nil {
+			return nil, err
+		}
+		_, err = c.exec(ctx, s.dialect.BeginRead)
+	}
+	if err != nil {
+		s.pool.put(c, false)
+		return nil, err
+	}
+	return c, nil
 }
 
 // Update is storage.Store.
@@ -133,7 +159,9 @@ func (s *Store) Update(ctx context.Context, agency string, fn func(storage.Write
 	return j.err
 }
 
-// enqueue hands a job to the writer of its agency.
+// enqueue hands a job to the writer of its agency, which is the same one in every
+// process that shares the database: two of them then wait for each other's group only
+// where they have an agency in common.
 func (s *Store) enqueue(j *job) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -142,7 +170,7 @@ func (s *Store) enqueue(j *job) error {
 	}
 	w := s.writers[0]
 	if len(s.writers) > 1 {
-		w = s.writers[maphash.String(s.seed, j.agency)%uint64(len(s.writers))]
+		w = s.writers[crc32.ChecksumIEEE([]byte(j.agency))%uint32(len(s.writers))] //nolint:gosec // a few
 	}
 	select {
 	case w.queue <- j:

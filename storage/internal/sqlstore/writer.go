@@ -3,47 +3,17 @@ package sqlstore
 import (
 	"cmp"
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"gongkai/storage"
 )
 
-// A group closes when it has this many members, or after this long. Whoever comes later
-// joins the next one.
-const (
-	groupSize = 256
-	groupTime = 4 * time.Millisecond
-)
-
 // maxRetries bounds how often the engine may ask to run one group again.
 const maxRetries = 5
-
-// job is one Update from the queue to its answer.
-type job struct {
-	agency string
-	fn     func(storage.Writer) error
-	state  atomic.Int32
-	done   chan struct{}
-	err    error // read after done
-	wrote  bool
-}
-
-// The states of a job: it waits until either the writer starts it or its caller leaves.
-const (
-	waiting int32 = iota
-	started
-	left
-)
-
-func (j *job) start() bool { return j.state.CompareAndSwap(waiting, started) }
-func (j *job) leave() bool { return j.state.CompareAndSwap(waiting, left) }
 
 // writer runs updates one after another, a group of them in one transaction. Nobody is
 // answered before the transaction ended that he saw.
@@ -51,25 +21,25 @@ type writer struct {
 	store   *Store
 	queue   chan *job
 	stopped chan struct{}
-	connect func(context.Context) (*conn, error)
+	dialer  dialer
 
 	conn      *conn
 	ended     func() bool
 	lost      bool // the transaction is over, though nobody here ended it
 	timer     *time.Timer
 	registers registers
-	todo      []*job // started, and to run again
+	todo      []*job // to run, or to run again
+	later     []*job // to run in the next group
 	ran       []*job // members of the open transaction that stand
 	held      []*job // failed and undone; their failure may rest on what others wrote
 	retries   int
 	broken    error
 }
 
-func startWriter(ctx context.Context, s *Store, c driver.Connector, queue int) (*writer, error) {
+func startWriter(ctx context.Context, s *Store, d dialer, queue int) (*writer, error) {
 	w := &writer{
-		store: s, queue: make(chan *job, queue), stopped: make(chan struct{}),
-		connect: func(ctx context.Context) (*conn, error) { return connect(ctx, c) },
-		timer:   time.NewTimer(groupTime),
+		store: s, queue: make(chan *job, queue), stopped: make(chan struct{}), dialer: d, timer: time.NewTimer(s.dialect.GroupTime),
+		registers: registers{lockRow: s.dialect.LockRow, open: map[string]*register{}},
 	}
 	if err := w.open(ctx); err != nil {
 		return nil, err
@@ -84,7 +54,7 @@ func (w *writer) open(ctx context.Context) error {
 		_ = w.conn.close() // it is broken already
 		w.conn = nil
 	}
-	c, err := w.connect(ctx)
+	c, err := w.dialer.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,13 +72,15 @@ func (w *writer) loop() {
 		if !j.start() {
 			continue
 		}
-		w.todo = append(w.todo, j)
-		w.timer.Reset(groupTime)
-		w.retries = 0
-		for len(w.todo)+len(w.held) > 0 {
-			w.group()
+		for w.todo = append(w.todo, j); len(w.todo) > 0; {
+			w.timer.Reset(w.store.dialect.GroupTime)
+			w.retries = 0
+			for len(w.todo)+len(w.held) > 0 {
+				w.group()
+			}
+			w.todo, w.later = append(w.todo, w.later...), w.later[:0]
+			w.rest()
 		}
-		w.rest()
 	}
 }
 
@@ -140,10 +112,15 @@ func (w *writer) group() {
 	w.ran = w.ran[:0]
 	w.registers.reset()
 	if err := w.begin(); err != nil {
+		w.gather() // or each of them would wait as long to hear the same
 		w.answerAll(err)
 		return
 	}
 	again := len(w.held) > 0 || w.retries > 0
+	if !again {
+		w.gather()
+	}
+	w.sort()
 	for j := w.next(again); j != nil; j = w.next(again) {
 		if !w.run(j) {
 			return
@@ -162,7 +139,7 @@ func (w *writer) begin() error {
 	}
 	if err != nil {
 		if again := w.open(context.Background()); again != nil {
-			return fmt.Errorf("begin: %w", errors.Join(err, again))
+			return fmt.Errorf("begin: %w", errors.Join(err, w.classed(again, false)))
 		}
 		if _, err = w.conn.exec(context.Background(), w.store.dialect.BeginWrite); err != nil {
 			return fmt.Errorf("begin: %w", w.classed(err, false))
@@ -173,47 +150,10 @@ func (w *writer) begin() error {
 	return nil
 }
 
-// next returns the next member. Nobody joins a group that runs again: its members have
-// waited once already.
-func (w *writer) next(again bool) *job {
-	if len(w.todo) > 0 {
-		j := w.todo[0]
-		w.todo = w.todo[1:]
-		return j
-	}
-	if again {
-		return nil
-	}
-	for yielded := false; len(w.ran) < groupSize; {
-		select {
-		case <-w.timer.C:
-			return nil
-		default:
-		}
-		select {
-		case j, ok := <-w.queue:
-			if !ok {
-				return nil
-			}
-			if j.start() {
-				return j
-			}
-		default:
-			// Those whom the last commit answered may be about to come back.
-			if yielded {
-				return nil
-			}
-			yielded = true
-			runtime.Gosched()
-		}
-	}
-	return nil
-}
-
 // run runs one member and reports whether the transaction goes on.
 func (w *writer) run(j *job) bool {
 	m := &member{reader: reader{conn: w.conn, ctx: context.Background(), tuples: &w.store.tuples}, registers: &w.registers}
-	err := m.enter(j.agency, w.store.dialect.LockRow)
+	err := m.enter(j.agency)
 	if err == nil {
 		err = call(j.fn, m)
 	}
@@ -229,7 +169,11 @@ func (w *writer) run(j *job) bool {
 		m.wrote, m.register.changed = true, true
 	}
 	j.err, j.wrote = err, m.wrote
-	if w.lost || err != nil && (m.wrote || m.failed != nil) {
+	if w.lost { // since the first fault, whatever came of it
+		w.undo(j, cmp.Or(m.fault, m.failed, err))
+		return false
+	}
+	if err != nil && (m.wrote || m.failed != nil) {
 		w.undo(j, cmp.Or(m.failed, err))
 		return false
 	}
@@ -262,6 +206,7 @@ func (w *writer) undo(j *job, cause error) {
 			w.runAgain(append(others, j))
 			return
 		}
+		j.err = w.classed(cause, false)
 	case FaultFull, FaultFatal:
 		j.err = w.classed(cause, false)
 		others = w.fail(others, j.err)
@@ -310,8 +255,11 @@ func (w *writer) commit() {
 			return
 		}
 	}
-	if _, err := w.conn.exec(context.Background(), "COMMIT"); err != nil {
-		w.lost = w.ended()
+	_, err := w.conn.exec(context.Background(), "COMMIT")
+	if w.lost = w.ended(); w.lost && err == nil {
+		err = errors.New("the engine does not confirm it")
+	}
+	if err != nil {
 		w.rollback()
 		w.settle(fmt.Errorf("commit: %w", w.classed(err, true)), err, true)
 		return
@@ -353,7 +301,11 @@ func (w *writer) classed(err error, committing bool) error {
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)
 	case FaultFatal:
 		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
-	case FaultRetry, FaultNone:
+	case FaultRetry:
+		if !committing {
+			return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+		}
+	case FaultNone:
 	}
 	if committing {
 		return fmt.Errorf("%w: %w", storage.ErrOutcomeUnknown, err)
