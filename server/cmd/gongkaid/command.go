@@ -14,7 +14,7 @@ import (
 // Exit codes.
 const (
 	exitOK    = 0
-	exitDiff  = 1 // the demo found a difference
+	exitDiff  = 1 // the demo found a difference, the verification a damage
 	exitUsage = 2
 	exitFault = 7
 )
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, now func() time.Time, stdout, stder
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	started := false // what fails before a command runs is an error of usage
-	for _, c := range []*cobra.Command{p.serveCommand(), p.demoCommand()} {
+	for _, c := range []*cobra.Command{p.serveCommand(), p.demoCommand(), p.verifyCommand(), p.backupCommand()} {
 		do := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
 			started = true
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, now func() time.Time, stdout, stder
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errDifference):
+	case errors.Is(err, errDifference), errors.Is(err, errFindings):
 		return exitDiff
 	case !started:
 		fmt.Fprintf(stderr, "用法有误 · usage: %v\n", err)

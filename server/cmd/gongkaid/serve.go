@@ -13,6 +13,7 @@ import (
 
 	"gongkai/server"
 	"gongkai/storage"
+	"gongkai/storage/postgres"
 	"gongkai/storage/sqlite"
 	"gongkai/workflow"
 	"gongkai/workflow/calendar"
@@ -25,9 +26,9 @@ const (
 )
 
 type serveFlags struct {
-	data, listen, today string
-	certificate, key    string
-	reflection          bool
+	data, database, listen, today string
+	certificate, key              string
+	reflection                    bool
 }
 
 func (p program) serveCommand() *cobra.Command {
@@ -43,6 +44,7 @@ func (p program) serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.data, "data", "", "数据目录 · directory of the register")
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:9443", "监听地址，端口0为任意空闲端口 · address; port 0 takes a free one")
+	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL数据库，代替数据目录中的文件 · PostgreSQL database (postgres://…) instead of the file in the directory")
 	c.Flags().StringVar(&f.certificate, "tls-cert", "", "TLS证书文件 · certificate (PEM)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "TLS私钥文件 · private key (PEM)")
 	c.Flags().StringVar(&f.today, "today", "", "测试时钟：把今天固定为该日，仅限本机 · test clock, loopback only, said in every answer")
@@ -74,7 +76,7 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
-	store, err := openPrivate(ctx, filepath.Join(f.data, databaseFile))
+	store, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,6 +94,15 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	}
 	fmt.Fprintf(p.stdout, "serving %s\n", listener.Addr())
 	return s.Serve(ctx, listener)
+}
+
+// open opens the register: in the data directory, or in the PostgreSQL database that is
+// named, which several servers may share.
+func (f serveFlags) open(ctx context.Context) (storage.Store, error) {
+	if f.database == "" {
+		return openPrivate(ctx, filepath.Join(f.data, databaseFile))
+	}
+	return postgres.Open(ctx, f.database, postgres.Options{})
 }
 
 func testClock(text string) (workflow.Date, error) {
@@ -138,28 +149,38 @@ func openPrivate(ctx context.Context, path string) (storage.Store, error) {
 	return sqlite.Open(ctx, path, sqlite.Options{})
 }
 
-// firstStart creates the first administrator of a fresh register. The file is made before
-// the principal, so that a token never exists unwritten.
+// firstStart creates the first administrator of a fresh register. Its token is on disk
+// before it opens anything: after a crash or on a full disk the next start begins anew,
+// and nobody is locked out.
 func (p program) firstStart(ctx context.Context, store storage.Store, dir string) error {
 	fresh, err := server.Fresh(ctx, store)
 	if err != nil || !fresh {
 		return err
 	}
-	path := filepath.Join(dir, tokenFile)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("making the token file: %w", err)
-	}
-	token, err := server.FirstAdministrator(ctx, store, p.now())
-	if err == nil {
-		_, err = file.WriteString(token + "\n")
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
+	path, token := filepath.Join(dir, tokenFile), server.NewToken()
+	if err := writeToken(path, token); err != nil {
 		return fmt.Errorf("writing the first administrator's token: %w", err)
+	}
+	if _, err := server.FirstAdministrator(ctx, store, token, p.now()); err != nil {
+		return fmt.Errorf("creating the first administrator: %w", err)
 	}
 	fmt.Fprintf(p.stderr, "系统管理员令牌已写入 · the administrator's token is in %s\n", path)
 	return nil
+}
+
+// writeToken makes the file anew: one that lies there may be readable for others, or lead
+// elsewhere.
+func writeToken(path, token string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(token + "\n")
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"gongkai/storage/sqlite"
+)
+
+func (p program) backupCommand() *cobra.Command {
+	var data, to string
+	c := &cobra.Command{
+		Use:   "backup --data DIR --to FILE",
+		Short: "备份登记簿，服务可照常运行 · copies the register while it is served",
+		Long: "备份登记簿：把开始备份那一刻的登记簿完整复制到FILE（权限0600），服务可照常运行。副本检查无误并落盘后才以FILE之名出现，\n" +
+			"已有的文件不会被覆盖。恢复：把副本以gongkai.db之名复制到空的数据目录，先用gongkaid verify核验，再启动服务；\n" +
+			"令牌以及用户都在其中，admin.token不在其中。\n" +
+			"Copies the register, as it is when the copying begins, to FILE (mode 0600) while the server goes on. FILE appears\n" +
+			"once the copy is whole, checked and on the disk; an existing file is never replaced. To restore, copy FILE into an\n" +
+			"empty data directory as gongkai.db, run gongkaid verify on it, then serve it. All principals and their tokens are\n" +
+			"valid there; the file admin.token is no part of the backup.",
+		Example: "  gongkaid backup --data /var/lib/gongkai --to /backup/gongkai-2026-06-30.db\n" +
+			"  install -d -m 700 /srv/restored\n" +
+			"  install -m 600 /backup/gongkai-2026-06-30.db /srv/restored/gongkai.db\n" +
+			"  gongkaid verify --data /srv/restored && gongkaid serve --data /srv/restored",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.backup(c.Context(), data, to) },
+	}
+	c.Flags().StringVar(&data, "data", "", "数据目录 · directory of the register")
+	c.Flags().StringVar(&to, "to", "", "副本文件，须尚不存在 · file of the copy, which must not exist")
+	for _, name := range []string{"data", "to"} {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err) // the flag is defined above
+		}
+	}
+	return c
+}
+
+func (p program) backup(ctx context.Context, data, to string) error {
+	line := p.line()
+	defer line.wipe()
+	err := sqlite.Backup(ctx, filepath.Join(data, databaseFile), to, func(done, total int) {
+		line.show(fmt.Sprintf("已复制%d页，共%d页 · %d of %d pages copied", done, total, done, total))
+	})
+	if err != nil {
+		return err
+	}
+	line.wipe()
+	_, err = fmt.Fprintf(p.stdout, "登记簿已备份 · the register is in %s\n", to)
+	return err
+}
