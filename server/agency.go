@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -30,7 +31,7 @@ func (s *Server) CreateAgency(ctx context.Context, req *pb.CreateAgencyRequest) 
 		return nil, invalid("agency_id", "机关代码“%s”无效：1至40个小写字母、数字或连字符，以字母或数字开头",
 			"agency id %q: 1 to 40 lower-case letters, digits and hyphens, a letter or digit first", req.GetAgencyId())
 	}
-	a := storage.Agency{ID: req.GetAgencyId(), CreateTime: s.now(), Revision: 1}
+	a := storage.Agency{ID: req.GetAgencyId(), CreateTime: s.now().Truncate(time.Microsecond), Revision: 1}
 	if err := applyAgency(&a, req.GetAgency(), agencyFields); err != nil {
 		return nil, err
 	}
@@ -44,30 +45,35 @@ func (s *Server) CreateAgency(ctx context.Context, req *pb.CreateAgencyRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.Update(ctx, "", func(w storage.Writer) error { return insertAgency(w, m, a) }); err != nil {
+	var out storage.Agency
+	err = s.store.Update(ctx, "", func(w storage.Writer) (err error) {
+		out, err = m.createAgency(w, a)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	return s.agencyAt(ctx, a.ID)
+	return agencyPB(out), nil
 }
 
-func insertAgency(w storage.Writer, m mutation, a storage.Agency) error {
+func (m mutation) createAgency(w storage.Writer, a storage.Agency) (storage.Agency, error) {
 	if e, err := m.done(w); err != nil || e != nil {
-		return err
+		return agencyAgain(w, e, err)
 	}
 	if a.Parent != "" {
 		if _, err := w.Agency(a.Parent); err != nil {
-			return within("agency.parent", err)
+			return a, within("agency.parent", err)
 		}
 	}
 	e, err := agencyEvent(m, a, "create_agency")
 	if err != nil {
-		return err
+		return a, err
 	}
 	err = w.InsertAgency(a, m.mark(e))
 	if errors.Is(err, storage.ErrExists) {
-		return failf(pb.Reason_AGENCY_EXISTS, "机关代码“%s”已被使用", "agency id %q is taken", a.ID)
+		return a, failf(pb.Reason_AGENCY_EXISTS, "机关代码“%s”已被使用", "agency id %q is taken", a.ID)
 	}
-	return err
+	return a, err
 }
 
 // below is the call as one that may reach the agencies below the caller's own.
@@ -76,13 +82,33 @@ func (c call) below() call {
 	return c
 }
 
+// agencyFacts is an agency as an event stores it: what it became by the event, whole.
+type agencyFacts struct {
+	Version  int               `json:"v"`
+	Name     string            `json:"name"`
+	Parent   string            `json:"parent,omitempty"`
+	Settings workflow.Settings `json:"settings"`
+}
+
+// agencyAgain is an agency as the event of a request that came before left it.
+func agencyAgain(r storage.Reader, e *storage.Event, err error) (storage.Agency, error) {
+	if err != nil {
+		return storage.Agency{}, err
+	}
+	a, err := r.Agency(strings.TrimPrefix(e.Object, storage.AgencyObject("")))
+	if err != nil {
+		return a, err
+	}
+	var f agencyFacts
+	if err := json.Unmarshal(e.Facts, &f); err != nil {
+		return a, fmt.Errorf("decoding event %d of %s: %w", e.Revision, e.Object, err)
+	}
+	a.DisplayName, a.Parent, a.Settings, a.Revision = f.Name, f.Parent, f.Settings, e.Revision
+	return a, nil
+}
+
 func agencyEvent(m mutation, a storage.Agency, action string) (storage.Event, error) {
-	facts, err := json.Marshal(struct {
-		Version  int               `json:"v"`
-		Name     string            `json:"name"`
-		Parent   string            `json:"parent,omitempty"`
-		Settings workflow.Settings `json:"settings"`
-	}{1, a.DisplayName, a.Parent, a.Settings})
+	facts, err := json.Marshal(agencyFacts{1, a.DisplayName, a.Parent, a.Settings})
 	if err != nil {
 		return storage.Event{}, fmt.Errorf("encoding the agency: %w", err)
 	}
@@ -101,6 +127,8 @@ func applyAgency(a *storage.Agency, in *pb.Agency, fields []string) error {
 			a.DisplayName = strings.TrimSpace(in.GetDisplayName())
 			if n := utf8.RuneCountInString(a.DisplayName); n == 0 || n > maxName {
 				err = invalid("agency.display_name", "机关名称应为1至%d个字符，收到%d个", "the name must have 1 to %d characters, got %d", maxName, n)
+			} else {
+				err = checkText("agency.display_name", a.DisplayName, maxName, false)
 			}
 		case "parent":
 			a.Parent = ""
@@ -115,7 +143,7 @@ func applyAgency(a *storage.Agency, in *pb.Agency, fields []string) error {
 				err = invalid("agency.codes_variant", "代码表版式“%s”无效，应为shanghai或national", "variant %q: give shanghai or national", in.GetCodesVariant())
 			}
 		default:
-			err = invalid("update_mask", "没有可修改的字段“%[1]s”，可修改：%[2]s", "no field %[1]q may be changed; may be: %[2]s", f, strings.Join(agencyFields, ", "))
+			err = invalid("update_mask", "没有可修改的字段“%[1]s”，可修改：%[2]s", "no field %[1]q may be changed; may be: %[2]s", f, joined(agencyFields))
 		}
 		if err != nil {
 			return err
@@ -143,15 +171,11 @@ func reviewSteps(names []string) ([]workflow.Role, error) {
 }
 
 // GetAgency returns one agency.
-func (s *Server) GetAgency(ctx context.Context, req *pb.GetAgencyRequest) (*pb.Agency, error) {
+func (s *Server) GetAgency(ctx context.Context, req *pb.GetAgencyRequest) (out *pb.Agency, err error) {
 	id, err := parentAgency("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.agencyAt(ctx, id)
-}
-
-func (s *Server) agencyAt(ctx context.Context, id string) (out *pb.Agency, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		a, err := r.Agency(id)
 		out = agencyPB(a)
@@ -221,40 +245,52 @@ func (s *Server) UpdateAgency(ctx context.Context, req *pb.UpdateAgencyRequest) 
 	}
 	fields := strings.FieldsFunc(req.GetUpdateMask(), func(r rune) bool { return r == ',' || r == ' ' })
 	if len(fields) == 0 {
-		return nil, invalid("update_mask", "请写明要修改的字段：%s", "name the fields to change: %s", strings.Join(agencyFields, ", "))
+		return nil, invalid("update_mask", "请写明要修改的字段：%s", "name the fields to change: %s", joined(agencyFields))
 	}
 	m, err := s.mutate(ctx, id, req.GetRequestId(), req)
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.Update(ctx, id, func(w storage.Writer) error {
-		if e, err := m.done(w); err != nil || e != nil {
-			return err
-		}
-		a, err := w.Agency(id)
-		if err != nil {
-			return err
-		}
-		if err := checkEtag(req.GetAgency().GetEtag(), a.Revision); err != nil {
-			return err
-		}
-		if err := applyAgency(&a, req.GetAgency(), fields); err != nil {
-			return err
-		}
-		if err := checkParent(w, callOf(ctx).principal.Agency, a, fields); err != nil {
-			return err
-		}
-		a.Revision++
-		e, err := agencyEvent(m, a, "update_agency")
-		if err != nil {
-			return err
-		}
-		return w.UpdateAgency(a, m.mark(e))
+	own := callOf(ctx).principal.Agency
+	var out storage.Agency
+	err = s.store.Update(ctx, id, func(w storage.Writer) (err error) {
+		out, err = m.updateAgency(w, own, req.GetAgency(), fields)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.agencyAt(ctx, id)
+	return agencyPB(out), nil
+}
+
+// updateAgency takes the named fields over into the agency of the mutation.
+func (m mutation) updateAgency(w storage.Writer, own string, in *pb.Agency, fields []string) (storage.Agency, error) {
+	if e, err := m.done(w); err != nil || e != nil {
+		return agencyAgain(w, e, err)
+	}
+	a, err := w.Agency(m.agency)
+	if err != nil {
+		return a, err
+	}
+	if err := checkEtag(in.GetEtag(), a.Revision); err != nil {
+		return a, err
+	}
+	if err := applyAgency(&a, in, fields); err != nil {
+		return a, err
+	}
+	if err := checkParent(w, own, a, fields); err != nil {
+		return a, err
+	}
+	a.Revision++
+	e, err := agencyEvent(m, a, "update_agency")
+	if err != nil {
+		return a, err
+	}
+	err = w.UpdateAgency(a, m.mark(e))
+	if errors.Is(err, storage.ErrCycle) { // deeper than isBelow walks
+		return a, ringed(a)
+	}
+	return a, err
 }
 
 // checkParent refuses a parent that does not exist, lies beyond the caller's reach, or
@@ -283,11 +319,15 @@ func checkParent(r storage.Reader, own string, a storage.Agency, fields []string
 		return err
 	}
 	if ring || a.Parent == a.ID {
-		f := failf(pb.Reason_AGENCY_CYCLE, "“%[1]s”是“%[2]s”的下级或其本身，不能作为上级", "%[1]q is %[2]q itself or below it and cannot be its parent", a.Parent, a.ID)
-		f.field = "agency.parent"
-		return f
+		return ringed(a)
 	}
 	return nil
+}
+
+func ringed(a storage.Agency) error {
+	f := failf(pb.Reason_AGENCY_CYCLE, "“%[1]s”是“%[2]s”的下级或其本身，不能作为上级", "%[1]q is %[2]q itself or below it and cannot be its parent", a.Parent, a.ID)
+	f.field = "agency.parent"
+	return f
 }
 
 func agencyPB(a storage.Agency) *pb.Agency {

@@ -263,6 +263,10 @@ func (s *Server) ActOnApplication(ctx context.Context, req *pb.ActOnApplicationR
 	return out, err
 }
 
+// maxHistory is the most acts of an application. Whoever reads a history replays it up to
+// each of them, which no real case makes dear.
+const maxHistory = 1000
+
 // act applies steps to an application; w is nil to check only.
 func (b *bench) act(m mutation, w storage.Writer, key, seen string, steps []step) (*workflow.Application, error) {
 	if e, err := m.done(b.reader); err != nil || e != nil {
@@ -274,6 +278,9 @@ func (b *bench) act(m mutation, w storage.Writer, key, seen string, steps []step
 	}
 	if err := checkEtag(seen, before.Revision); err != nil {
 		return nil, err
+	}
+	if before.Revision+int64(len(steps)) > maxHistory {
+		return nil, invalid("actions", "一件申请最多登记%d个步骤", "an application holds at most %d acts", maxHistory)
 	}
 	after, list, err := b.take(*before, steps)
 	if err != nil {

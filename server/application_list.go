@@ -9,8 +9,14 @@ import (
 	"gongkai/workflow"
 )
 
-// maxRows is the most that a store reads at once.
-const maxRows = 1000
+// maxRows is the most that a store reads at once, textRows that of rows with long texts.
+// maxPageText is how much text a page holds before it ends early, which keeps an answer
+// below the 4 MiB that clients take unasked.
+const (
+	maxRows     = 1000
+	textRows    = 200
+	maxPageText = 2 << 20
+)
 
 // ListApplications lists the applications of one agency in the order of registration.
 func (s *Server) ListApplications(ctx context.Context, req *pb.ListApplicationsRequest) (*pb.ListApplicationsResponse, error) {
@@ -65,7 +71,7 @@ func (b *bench) list(sel selection, size int) (list []*workflow.Application, mor
 	list, more, err = readPage(size, q.After, func(after int64, limit int) ([]*workflow.Application, error) {
 		q.After, q.Limit = after, limit
 		return b.reader.Applications(b.agency, q)
-	}, func(a *workflow.Application) int64 { return a.ID })
+	}, func(a *workflow.Application) (int64, int) { return a.ID, len(a.Description) + len(a.Remark) })
 	for _, a := range list {
 		if err := b.rules.Fold(a); err != nil {
 			return nil, false, err
@@ -75,19 +81,25 @@ func (b *bench) list(sel selection, size int) (list []*workflow.Application, mor
 }
 
 // readPage reads a page after a row, and whether more follow: one row over the size tells,
-// which takes a second reading where the store gives no more at once.
-func readPage[T any](size int, after int64, read func(after int64, limit int) ([]T, error), id func(T) int64) (page []T, more bool, err error) {
-	for len(page) <= size {
-		limit := min(size+1-len(page), maxRows)
+// which takes a second reading where the store gives no more at once. row says by which
+// key a row is found and how much text it holds.
+func readPage[T any](size int, after int64, read func(after int64, limit int) ([]T, error), row func(T) (id int64, text int)) (page []T, more bool, err error) {
+	total := 0
+	for {
+		limit := min(size+1-len(page), textRows)
 		part, err := read(after, limit)
 		if err != nil {
 			return nil, false, err
 		}
-		page = append(page, part...)
-		if len(part) < limit {
-			break
+		for _, x := range part {
+			if len(page) == size || total > maxPageText {
+				return page, true, nil
+			}
+			id, text := row(x)
+			page, after, total = append(page, x), id, total+text
 		}
-		after = id(part[limit-1])
+		if len(part) < limit {
+			return page, false, nil
+		}
 	}
-	return page[:min(len(page), size)], len(page) > size, nil
 }

@@ -47,7 +47,7 @@ func (s *Server) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*pb
 		if err != nil {
 			return err
 		}
-		out.Events, err = s.view(ctx, b.rules).eventsPB(stored, list)
+		out.Events, err = s.view(ctx, b.rules).eventsPB(ctx, stored, list)
 		return err
 	})
 	return out, err

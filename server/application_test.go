@@ -195,6 +195,14 @@ func badInputs() []badInput {
 			codes.InvalidArgument, pb.Reason_FIELD_INVALID, "application.applicant.display_name", "U+000A", "U+000A",
 		},
 		{
+			"a name that shows as another", create(func(r *pb.CreateApplicationRequest) { r.Application.Applicant.DisplayName = "甲\u202e乙" }),
+			codes.InvalidArgument, pb.Reason_FIELD_INVALID, "application.applicant.display_name", "U+202E", "U+202E",
+		},
+		{
+			"an amount that no fee comes to", acting(&pb.NotifyFee{ReceiveDate: "2026-06-03", AmountFen: 1 << 62, Tariff: "PER_REQUEST"}),
+			codes.InvalidArgument, pb.Reason_FIELD_INVALID, "actions[0].notify_fee.amount_fen", "最多1000000000分", "at most 1000000000",
+		},
+		{
 			"5 MB of text", create(func(r *pb.CreateApplicationRequest) { r.Application.Description = strings.Repeat("x", 5<<20) }),
 			codes.ResourceExhausted, pb.Reason_MESSAGE_TOO_LARGE, "", "4 MiB", "4 MiB",
 		},

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"strings"
 
@@ -62,9 +61,22 @@ func langOf(ctx context.Context) language {
 	return chinese
 }
 
+func tokenRefused() *fault {
+	return failf(pb.Reason_TOKEN_INVALID, "令牌无效或者已被撤销；请使用管理员发放的令牌", "the token is missing, wrong or revoked; use one that an administrator gave out")
+}
+
+// remains refuses a principal that was removed while its stream was open.
+func remains(r storage.Reader, p storage.Principal) error {
+	now, err := r.Principal(p.Agency, p.ID)
+	if err == nil && !now.RemoveTime.IsZero() {
+		return tokenRefused()
+	}
+	return err
+}
+
 // authenticate finds the principal of a bearer token.
 func (s *Server) authenticate(ctx context.Context) (storage.Principal, error) {
-	refused := failf(pb.Reason_TOKEN_INVALID, "令牌无效或者已被撤销；请使用管理员发放的令牌", "the token is missing, wrong or revoked; use one that an administrator gave out")
+	refused := tokenRefused()
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get("authorization")
 	if len(values) != 1 {
@@ -74,10 +86,10 @@ func (s *Server) authenticate(ctx context.Context) (storage.Principal, error) {
 	if !strings.EqualFold(kind, "bearer") || token == "" {
 		return storage.Principal{}, refused
 	}
-	hash := sha256.Sum256([]byte(token))
+	hash := hashOf(token)
 	var p storage.Principal
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
-		p, err = r.PrincipalByToken(hash[:])
+		p, err = r.PrincipalByToken(hash)
 		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {

@@ -94,7 +94,7 @@ func cellFault(err error) error {
 		return err
 	}
 	f := failf(pb.Reason_CELL_UNKNOWN, "表式%[1]s没有单元格“%[2]s”；相近的有：%[3]s", "form %[1]s has no cell %[2]q; near it are: %[3]s",
-		unknown.Form, unknown.Cell, strings.Join(unknown.Near, ", "))
+		unknown.Form, unknown.Cell, joined(unknown.Near))
 	f.field = "cell"
 	return f
 }

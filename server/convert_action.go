@@ -67,6 +67,9 @@ type step struct {
 	changes []workflow.Amendment // of a correction
 }
 
+// maxFen is the largest amount of money of one act: sums of a million of them still count.
+const maxFen = 1_000_000_000
+
 // The most actions of a request, changes of a correction and points of a list.
 const maxActions = 100
 
@@ -137,6 +140,9 @@ func putField(act *workflow.Act, spec workflow.Spec, f protoreflect.FieldDescrip
 		slot.SetBool(v.Bool())
 	default:
 		slot.SetInt(v.Int())
+		if f.Name() == "amount_fen" && v.Int() > maxFen {
+			return invalid(name, "%[1]s为%[2]d，最多%[3]d分", "%[1]s is %[2]d; at most %[3]d", name, v.Int(), maxFen)
+		}
 	}
 	if slot.Kind() != reflect.String {
 		return nil

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,9 +87,12 @@ func replayed(r storage.Reader, rules workflow.Rules, e *storage.Event) (*workfl
 }
 
 // eventsPB renders a history: each act with the state that followed when it was recorded.
-func (v view) eventsPB(stored []storage.Event, list []workflow.Event) ([]*pb.Event, error) {
+func (v view) eventsPB(ctx context.Context, stored []storage.Event, list []workflow.Event) ([]*pb.Event, error) {
 	out := make([]*pb.Event, 0, len(list))
 	for i := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		a, err := v.rules.Replay(list[:i+1])
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func filledAction(field protoreflect.FieldDescriptor) *pb.Action {
 		case f.Kind() == protoreflect.Int32Kind:
 			m.Set(f, protoreflect.ValueOfInt32(int32(3+i)))
 		case f.Kind() == protoreflect.Int64Kind:
-			m.Set(f, protoreflect.ValueOfInt64(int64(1<<40+i)))
+			m.Set(f, protoreflect.ValueOfInt64(int64(1<<29+i)))
 		}
 	}
 	return out

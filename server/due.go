@@ -105,6 +105,7 @@ func (s *Server) dueFrom(req *pb.ListDueApplicationsRequest) (dueKey, error) {
 		return dueKey{}, err
 	}
 	key, err := readToken[dueKey](req, req.GetPageToken())
+	key.Part = max(key.Part, 0)
 	if key.On.IsZero() {
 		key.On = on
 	}

@@ -33,7 +33,28 @@ func (f *fault) Error() string { return f.en }
 
 // failf makes a fault; zh and en take the same arguments.
 func failf(reason pb.Reason, zh, en string, args ...any) *fault {
+	args = clipped(args)
 	return &fault{reason: reason, zh: fmt.Sprintf(zh, args...), en: fmt.Sprintf(en, args...)}
+}
+
+// listed is a list of what may be given: the only text of a message that is never cut.
+type listed string
+
+// clipped shortens what a message repeats of a request. A status travels in headers,
+// several times over, and one that outgrows them ends the connection with all its calls.
+func clipped(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		switch a := arg.(type) {
+		case string:
+			out[i] = clip(a)
+		case error:
+			out[i] = clip(a.Error())
+		default:
+			out[i] = arg
+		}
+	}
+	return out
 }
 
 // invalid is a field that is missing or malformed.

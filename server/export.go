@@ -19,6 +19,7 @@ const (
 // exporter writes one sheet.
 type exporter struct {
 	server *Server
+	who    storage.Principal
 	agency storage.Agency
 	keys   bool // enum keys instead of Chinese values
 	send   func(*pb.ExportLedgerResponse) error
@@ -39,11 +40,11 @@ func (s *Server) ExportLedger(req *pb.ExportLedgerRequest, stream pb.LedgerServi
 	if specs == nil {
 		return invalid("sheet", "没有名为“%s”的表，应为applications、remedies或者figures", "no sheet is called %q; give applications, remedies or figures", req.GetSheet())
 	}
-	x := &exporter{server: s, keys: req.GetHeadings() == "key", send: stream.Send, row: 1}
+	x := &exporter{server: s, who: callOf(ctx).principal, keys: req.GetHeadings() == "key", send: stream.Send, row: 1}
 	if !x.keys && req.GetHeadings() != "" && req.GetHeadings() != "zh" {
 		return invalid("headings", "“%s”无效，应为zh或者key", "%q: give zh or key", req.GetHeadings())
 	}
-	err = s.store.View(ctx, func(r storage.Reader) error {
+	err = x.view(ctx, func(r storage.Reader) (err error) {
 		x.agency, err = r.Agency(id)
 		return err
 	})
@@ -63,6 +64,16 @@ func (s *Server) ExportLedger(req *pb.ExportLedgerRequest, stream pb.LedgerServi
 		return err
 	}
 	return x.flush()
+}
+
+// view reads a page for as long as the caller may.
+func (x *exporter) view(ctx context.Context, fn func(storage.Reader) error) error {
+	return x.server.store.View(ctx, func(r storage.Reader) error {
+		if err := remains(r, x.who); err != nil {
+			return err
+		}
+		return fn(r)
+	})
 }
 
 // add puts a row into the answer, and sends it once it is full.
@@ -95,7 +106,7 @@ func (x *exporter) applications(ctx context.Context) error {
 	q := storage.Query{Limit: exportRows}
 	for full := true; full; {
 		var page []*workflow.Application
-		err := x.server.store.View(ctx, func(r storage.Reader) (err error) {
+		err := x.view(ctx, func(r storage.Reader) (err error) {
 			page, err = r.Applications(x.agency.ID, q)
 			return err
 		})
@@ -125,7 +136,7 @@ func (x *exporter) remedies(ctx context.Context) error {
 	q := storage.RemedyQuery{Limit: exportRows}
 	for full := true; full; {
 		var page []workflow.Remedy
-		err := x.server.store.View(ctx, func(r storage.Reader) (err error) {
+		err := x.view(ctx, func(r storage.Reader) (err error) {
 			page, err = r.Remedies(x.agency.ID, q)
 			return err
 		})
@@ -168,7 +179,7 @@ func (x *exporter) remedy(r *workflow.Remedy) []string {
 // figures writes the entered figures.
 func (x *exporter) figures(ctx context.Context) error {
 	var list []storage.Figure
-	err := x.server.store.View(ctx, func(r storage.Reader) (err error) {
+	err := x.view(ctx, func(r storage.Reader) (err error) {
 		list, err = r.Figures(x.agency.ID, 0)
 		return err
 	})

@@ -79,12 +79,12 @@ func oneOf[T ~string](c condition, known []T) ([]T, error) {
 	return nil, badFilter("%[1]s没有值“%[2]s”，可用：%[3]s", "%[1]s has no value %[2]q; it may be %[3]s", c.field, c.value, joined(known))
 }
 
-func joined[T ~string](names []T) string {
+func joined[T ~string](names []T) listed {
 	out := make([]string, len(names))
 	for i, n := range names {
 		out[i] = string(n)
 	}
-	return strings.Join(out, ", ")
+	return listed(strings.Join(out, ", "))
 }
 
 // between narrows a span of days; both ends are included.
@@ -147,7 +147,7 @@ func (s *selection) narrow(c condition) error {
 		}
 		return f.take(s, c)
 	}
-	return badFilter("没有字段“%[1]s”，可用：%[2]s", "no field %[1]q; there are %[2]s", c.field, strings.Join(names, ", "))
+	return badFilter("没有字段“%[1]s”，可用：%[2]s", "no field %[1]q; there are %[2]s", c.field, joined(names))
 }
 
 // conditionsIn splits a filter into its comparisons.

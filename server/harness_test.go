@@ -49,7 +49,8 @@ func startIn(t testing.TB, dir, on string) *env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := server.FirstAdministrator(t.Context(), store, time.Now())
+	token := server.NewToken()
+	fresh, err := server.FirstAdministrator(t.Context(), store, token, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func startIn(t testing.TB, dir, on string) *env {
 			t.Errorf("closing the store: %v", err)
 		}
 	})
-	if token != "" {
+	if fresh {
 		e.admin = e.dial(token)
 	}
 	return e

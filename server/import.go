@@ -30,6 +30,7 @@ type importer struct {
 	agency storage.Agency
 	rules  workflow.Rules
 	cal    *calendar.Calendar
+	who    storage.Principal
 	by     workflow.Person
 	today  workflow.Date
 	lang   language
@@ -104,7 +105,7 @@ func (s *Server) newImporter(ctx context.Context, stream pb.LedgerService_Import
 	if err := s.reach(ctx, c, id); err != nil {
 		return nil, err
 	}
-	m := &importer{server: s, cal: s.cal, by: c.person(), today: s.today(), lang: c.lang}
+	m := &importer{server: s, cal: s.cal, who: c.principal, by: c.person(), today: s.today(), lang: c.lang}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		m.agency, err = r.Agency(id)
 		return err
@@ -197,6 +198,9 @@ func (m *importer) prepare(ctx context.Context, current *sheet, rows []*pb.Ledge
 func (m *importer) prejudge(ctx context.Context, b *batch) error {
 	known := make([]*workflow.Application, len(b.drafts))
 	err := m.server.store.View(ctx, func(r storage.Reader) (err error) {
+		if err = remains(r, m.who); err != nil {
+			return err
+		}
 		for i := range b.drafts {
 			if d := &b.drafts[i]; !d.settled {
 				if known[i], err = m.stored(r, d.entry.text[colNo]); err != nil {
@@ -264,6 +268,9 @@ func (m *importer) commit(ctx context.Context, b *batch) error {
 // write brings what is left to be done of a batch into the register; w is nil in a dry
 // run. It may be called again.
 func (m *importer) write(r storage.Reader, w storage.Writer, b *batch, verdicts []verdict) error {
+	if err := remains(r, m.who); err != nil {
+		return err
+	}
 	mut := m.mutation()
 	figures := map[int]map[string]storage.Figure{}
 	for i := range b.drafts {
@@ -348,13 +355,13 @@ func (m *importer) answer(b *batch) *pb.ImportLedgerResponse {
 		case d.imported:
 			m.sum.Imported++
 			for _, p := range append(d.notes, d.warnings...) {
-				out.Warnings = append(out.Warnings, b.sheet.problemPB(d.GetRow(), p, m.lang))
+				out.Warnings = append(out.Warnings, b.sheet.problemPB(d.LedgerRow, p, m.lang))
 			}
 		default:
 			m.sum.Unchanged++
 		}
 		for _, p := range d.refused {
-			out.Refused = append(out.Refused, b.sheet.problemPB(d.GetRow(), p, m.lang))
+			out.Refused = append(out.Refused, b.sheet.problemPB(d.LedgerRow, p, m.lang))
 		}
 		if len(d.refused) > 0 {
 			continue

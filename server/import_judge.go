@@ -73,6 +73,10 @@ func (m *importer) apply(v *verdict, e *entry, acts []ledgerAct) error {
 	} else {
 		e.register(&a)
 	}
+	if a.Revision+int64(len(acts)) > maxHistory {
+		v.refused = append(v.refused, problemf(colConsultations, e.text[colConsultations], pb.Reason_FIELD_INVALID, "一件申请最多登记%d个步骤", "an application holds at most %d acts", maxHistory))
+		return nil
+	}
 	var at int
 	var err error
 	if len(acts) > 0 && acts[0].Date < last {

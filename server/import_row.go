@@ -85,6 +85,10 @@ func (e *entry) readLetters(r *record, today workflow.Date) {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
+		if len(e.letters) == maxActions {
+			r.refuse(colConsultations, pb.Reason_FIELD_INVALID, "一行最多%d次征求意见", "a row has at most %d consultations", maxActions)
+			return
+		}
 		l, p := readLetter(part, today)
 		if p != nil {
 			p.value = r.text(colConsultations)
@@ -137,7 +141,7 @@ func (e *entry) readBasis(r *record) {
 	if text == "" {
 		return
 	}
-	basis, byDefault, err := outcome.Parse(text)
+	basis, byDefault, err := outcome.Parse(clip(text)) // no label is longer
 	if unclear, ok := errors.AsType[*outcome.ParseError](err); ok {
 		zh, en := unclear.ZH(), unclear.Error()
 		if len(unclear.Candidates) == 0 {

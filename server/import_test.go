@@ -180,6 +180,16 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 	}
 }
 
+// valueUnder is the cell of a row under a heading, as a problem repeats it.
+func valueUnder(row cells, heading string) string {
+	for _, c := range ledger.Columns(ledger.Applications) {
+		if c.Headings[0] == heading {
+			return row[c.Key]
+		}
+	}
+	return ""
+}
+
 func TestImportWarnings(t *testing.T) {
 	e := start(t, today)
 	e.agency(t, "own", "")
@@ -209,7 +219,7 @@ func TestImportWarnings(t *testing.T) {
 				t.Fatalf("not imported: %v", out.refused)
 			}
 			if !slices.ContainsFunc(out.warnings, func(p *pb.RowProblem) bool {
-				return p.GetColumn() == tt.column && p.GetReason() == tt.reason && p.GetMessage() != "" && p.GetRow() == 2
+				return p.GetColumn() == tt.column && p.GetReason() == tt.reason && p.GetMessage() != "" && p.GetRow() == 2 && p.GetValue() == valueUnder(tt.row, tt.column)
 			}) {
 				t.Errorf("no warning %s on %s among %v", tt.reason, tt.column, out.warnings)
 			}

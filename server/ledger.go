@@ -188,7 +188,7 @@ func newSheet(m *pb.SheetStart) (*sheet, error) {
 		return nil, invalid("sheet.sheet", "没有名为“%s”的表，应为applications、remedies或者figures", "no sheet is called %q; give applications, remedies or figures", m.GetSheet())
 	}
 	s := &sheet{
-		name: m.GetSheet(), file: m.GetFile(), specs: specs, width: len(m.GetKeys()),
+		name: m.GetSheet(), file: clip(m.GetFile()), specs: specs, width: len(m.GetKeys()),
 		at: make([]int, len(specs)), headings: make([]string, len(specs)), nth: map[ledgerRemedy]int{},
 	}
 	for c := range s.at {
@@ -204,7 +204,7 @@ func newSheet(m *pb.SheetStart) (*sheet, error) {
 			}
 			s.at[c] = i
 			if i < len(m.GetHeadings()) {
-				s.headings[c] = m.GetHeadings()[i]
+				s.headings[c] = clip(m.GetHeadings()[i])
 			}
 		}
 	}
@@ -229,13 +229,19 @@ type problem struct {
 
 // problemf makes a problem; zh and en take the same arguments.
 func problemf(at column, value string, reason pb.Reason, zh, en string, args ...any) problem {
+	args = clipped(args)
 	return problem{at, value, reason.String(), fmt.Sprintf(zh, args...), fmt.Sprintf(en, args...)}
 }
 
-// problemPB renders a problem of a row.
-func (s *sheet) problemPB(row int32, p problem, lang language) *pb.RowProblem {
+// problemPB renders a problem of a row. Its value is the cell as the file has it.
+func (s *sheet) problemPB(row *pb.LedgerRow, p problem, lang language) *pb.RowProblem {
+	value := p.value
+	if p.at >= 0 {
+		r := record{sheet: s, cells: row.GetCells()}
+		value = cmp.Or(r.text(p.at), value)
+	}
 	return &pb.RowProblem{
-		File: s.file, Row: row, Column: s.heading(p.at, lang), Value: clip(p.value), Reason: p.reason, Message: lang.pick(p.zh, p.en),
+		File: s.file, Row: row.GetRow(), Column: s.heading(p.at, lang), Value: clip(value), Reason: p.reason, Message: lang.pick(p.zh, p.en),
 	}
 }
 
@@ -279,7 +285,7 @@ func (r *record) free(c column) string {
 	if !spec.lines && strings.ContainsFunc(text, unicode.IsControl) {
 		text = strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
 	}
-	if len(text) <= spec.most && !strings.ContainsFunc(text, unicode.IsControl) {
+	if len(text) <= spec.most && !strings.ContainsFunc(text, hidden) {
 		return text
 	}
 	if f := faultOf(checkText(spec.key, text, spec.most, spec.lines)); f != nil {

@@ -107,7 +107,7 @@ func fenOf(text string) (int64, bool) {
 	const perFen = 10_000 // a Figure counts millionths
 	text = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "¥"), "元")
 	f, err := report.ParseFigure(text)
-	if err != nil || f < 0 || f%perFen != 0 {
+	if err != nil || f < 0 || f%perFen != 0 || f/perFen > maxFen {
 		return 0, false
 	}
 	return int64(f / perFen), true

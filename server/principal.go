@@ -24,11 +24,13 @@ var principalID = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,59}$`)
 // tokenPrefix makes a token that leaked recognisable.
 const tokenPrefix = "gk_"
 
-// newToken returns a bearer token of 130 random bits and the hash that is stored of it.
-func newToken() (token string, hash []byte) {
-	token = tokenPrefix + rand.Text()
+// NewToken returns a bearer token of 130 random bits.
+func NewToken() string { return tokenPrefix + rand.Text() }
+
+// hashOf is what is stored of a token.
+func hashOf(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
-	return token, sum[:]
+	return sum[:]
 }
 
 // CreatePrincipal creates a principal and returns its token, the only time it is seen.
@@ -48,8 +50,8 @@ func (s *Server) CreatePrincipal(ctx context.Context, req *pb.CreatePrincipalReq
 	if agency == "" && role != workflow.Administrator {
 		return nil, invalid("parent", "只有管理员可以不属于任何机关；请写明机关", "only an administrator belongs to no agency; name the agency")
 	}
-	token, hash := newToken()
-	p := storage.Principal{Agency: agency, ID: req.GetPrincipalId(), Role: role, TokenHash: hash, CreateTime: s.now()}
+	token := NewToken()
+	p := storage.Principal{Agency: agency, ID: req.GetPrincipalId(), Role: role, TokenHash: hashOf(token), CreateTime: s.now()}
 	m, err := s.mutate(ctx, agency, "", req)
 	if err != nil {
 		return nil, err
@@ -75,13 +77,12 @@ func insertPrincipal(w storage.Writer, m mutation, p storage.Principal) error {
 	return err
 }
 
-// FirstAdministrator creates the administrator of a fresh installation and returns its
-// token; empty if there are principals of the installation already.
-func FirstAdministrator(ctx context.Context, store storage.Store, now time.Time) (string, error) {
-	token, hash := newToken()
-	p := storage.Principal{ID: "admin", Role: workflow.Administrator, TokenHash: hash, CreateTime: now}
-	created := false
-	err := store.Update(ctx, "", func(w storage.Writer) error {
+// FirstAdministrator creates the administrator of a fresh installation with a token that the
+// caller has kept already, so that it cannot be lost; false if there are principals of the
+// installation.
+func FirstAdministrator(ctx context.Context, store storage.Store, token string, now time.Time) (created bool, err error) {
+	p := storage.Principal{ID: "admin", Role: workflow.Administrator, TokenHash: hashOf(token), CreateTime: now}
+	err = store.Update(ctx, "", func(w storage.Writer) error {
 		list, err := w.Principals("")
 		if err != nil || len(list) > 0 {
 			created = false
@@ -90,10 +91,7 @@ func FirstAdministrator(ctx context.Context, store storage.Store, now time.Time)
 		created = true
 		return insertPrincipal(w, mutation{actor: principalName(p), now: now}, p)
 	})
-	if err != nil || !created {
-		return "", err
-	}
-	return token, nil
+	return created && err == nil, err
 }
 
 func optionalAgency(parent string) (string, error) {

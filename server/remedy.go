@@ -246,7 +246,7 @@ func (s *Server) ListRemedies(ctx context.Context, req *pb.ListRemediesRequest) 
 		}
 		list, more, err := readPage(size, after, func(after int64, limit int) ([]workflow.Remedy, error) {
 			return r.Remedies(agency, storage.RemedyQuery{After: after, Limit: limit, Application: id})
-		}, func(x workflow.Remedy) int64 { return x.ID })
+		}, func(x workflow.Remedy) (int64, int) { return x.ID, len(x.Remark) })
 		for _, x := range list {
 			out.Remedies = append(out.Remedies, remedyPB(x))
 		}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
@@ -29,17 +29,9 @@ func reportOn(year int32, form string) (int, report.Form, error) {
 		_, err = f.Tables("")
 	}
 	if err != nil {
-		return 0, "", invalid("form", "没有可计算的表式“%[1]s”，可用：%[2]s", "no form %[1]q can be computed; there are %[2]s", form, formNames())
+		return 0, "", invalid("form", "没有可计算的表式“%[1]s”，可用：%[2]s", "no form %[1]q can be computed; there are %[2]s", form, joined(report.Forms()))
 	}
 	return int(year), f, nil
-}
-
-func formNames() string {
-	var names []string
-	for _, f := range report.Forms() {
-		names = append(names, string(f))
-	}
-	return strings.Join(names, ", ")
 }
 
 // compute fills a form from what the register counts.
@@ -128,8 +120,8 @@ func findingsPB(lang language, list []report.Finding) []*pb.Finding {
 // CheckReport checks the identities of a report given as data.
 func (s *Server) CheckReport(ctx context.Context, req *pb.CheckReportRequest) (*pb.CheckReportResponse, error) {
 	list, err := report.Check([]byte(req.GetJson()), report.Form(req.GetForm()))
-	if errors.Is(err, report.ErrPublished) {
-		return nil, invalid("json", "无法读取报告：%v。应为含figures的JSON对象", "reading the report: %v; give a JSON object with figures", err)
+	if bad, ok := errors.AsType[*report.PublishedError](err); ok {
+		return nil, invalid("json", "无法读取报告：%[1]s。应为含figures的JSON对象", "reading the report: %[2]s; give a JSON object with figures", bad.Message.ZH, bad.Message.EN)
 	}
 	if err != nil {
 		return nil, err
@@ -152,6 +144,9 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 	var list []storage.Figure
 	for i, f := range req.GetFigures() {
 		fig, err := parseFigure(f)
+		if err == nil && slices.ContainsFunc(list, func(x storage.Figure) bool { return x.Year == fig.Year && x.Code == fig.Code }) {
+			err = invalid("code", "“%[1]s”在同一请求中出现了两次", "%[1]q stands twice in the request", fig.Code)
+		}
 		if err != nil {
 			return nil, within(fmt.Sprintf("figures[%d]", i), err)
 		}
@@ -225,7 +220,7 @@ func figureFault(f storage.Figure, err error) error {
 		return nil
 	case errors.Is(err, report.ErrDerived):
 		out = failf(pb.Reason_FIGURE_UNKNOWN, "“%[1]s”由申请自动统计，不能手工填报", "%[1]s of %[2]d is derived from cases and cannot be entered", f.Code, f.Year)
-		out.zh = fmt.Sprintf("%d年度“%s”由申请自动统计，不能手工填报", f.Year, f.Code)
+		out.zh = fmt.Sprintf("%d年度“%s”由申请自动统计，不能手工填报", f.Year, clip(f.Code))
 		out.field = "code"
 	case errors.Is(err, report.ErrFigureKey):
 		out = failf(pb.Reason_FIGURE_UNKNOWN, "没有名为“%s”的填报项", "no figure is called %q", f.Code)

@@ -15,7 +15,10 @@
 // looks one up by its key.
 package ledger
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sheet names one of the three kinds of ledger.
 type Sheet string
@@ -52,6 +55,9 @@ var (
 	// ErrLimit: larger than a ledger can be, or packed like a decompression bomb.
 	ErrLimit = errors.New("file too large")
 )
+
+// errNamed: a sheet has the name of a kind of ledger and not its headings.
+var errNamed = fmt.Errorf("sheet named like a ledger: %w", ErrHeader)
 
 // FileError says why reading a file ended, in both languages. It wraps one of the
 // sentinels above, or the error of the file system.

@@ -24,9 +24,9 @@ type Reader struct {
 const zipMagic = "PK\x03\x04"
 
 // Open reads a ledger from a file, whatever its name says: a zip archive is taken for
-// XLSX, all else for CSV. Of a workbook, applications are its first visible sheet;
-// remedies and figures the sheet of their name if there is one (remedies, 行政救济,
-// 复议诉讼; figures, 数据), else also the first. The error is a *FileError unless the file
+// XLSX, all else for CSV. Of a workbook, remedies and figures are the sheet of their name
+// if there is one (remedies, 行政救济, 复议诉讼; figures, 数据); else each kind is the first
+// visible sheet that has its required columns. The error is a *FileError unless the file
 // system gave it.
 func Open(path string, sheet Sheet) (*Reader, error) {
 	file, err := os.Open(path)
@@ -42,13 +42,13 @@ func Open(path string, sheet Sheet) (*Reader, error) {
 }
 
 // Sheets tells which ledgers a file holds, so that one workbook can be imported whole:
-// those whose required columns Open finds. A file that cannot be read is an error, one
-// with other headings holds none.
+// those whose required columns Open finds. A file that cannot be read is an error, and so
+// is a sheet that has the name of a kind and other headings; an empty one holds none.
 func Sheets(path string) ([]Sheet, error) {
 	var sheets []Sheet
 	for _, sheet := range []Sheet{Applications, Remedies, Figures} {
 		r, err := Open(path, sheet)
-		if errors.Is(err, ErrHeader) {
+		if errors.Is(err, ErrHeader) && !errors.Is(err, errNamed) {
 			continue
 		}
 		if err != nil {
@@ -84,11 +84,7 @@ func NewReader(input io.ReaderAt, size int64, sheet Sheet) (*Reader, error) {
 	if string(magic) != zipMagic {
 		return newCSVReader(io.NewSectionReader(input, 0, size), size, sheet)
 	}
-	s, err := newXLSXSource(input, size, sheet)
-	if err != nil {
-		return nil, err
-	}
-	return newReader(s, sheet)
+	return newXLSXReader(input, size, sheet)
 }
 
 // NewCSVReader reads CSV of unknown length, as from a pipe.

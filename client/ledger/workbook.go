@@ -9,14 +9,19 @@ import (
 	"strings"
 )
 
-// workbook is what the parts beside the sheet say: which part the sheet is, how cells
+// workbook is what the parts beside the sheets say: which sheets may be meant, how cells
 // are styled, which texts they share.
 type workbook struct {
-	sheetPart string
-	date1904  bool
-	styles    []style
-	shared    []string
+	archive  *archive
+	sheets   []bookSheet
+	named    bool // the one sheet is called by the kind of ledger
+	date1904 bool
+	styles   []style
+	shared   []string
 }
+
+// bookSheet is a sheet that may be the one that is looked for.
+type bookSheet struct{ name, part string }
 
 // maxShared is the most shared texts: more than 100,000 rows can have.
 const maxShared = 5_000_000
@@ -72,7 +77,7 @@ func (s sheetXML) relation() string {
 	return ""
 }
 
-// readWorkbook reads all parts but the sheet.
+// readWorkbook reads all parts but the sheets.
 func readWorkbook(a *archive, sheet Sheet) (*workbook, error) {
 	main := "xl/workbook.xml"
 	var root relationships
@@ -90,12 +95,15 @@ func readWorkbook(a *archive, sheet Sheet) (*workbook, error) {
 	if err := a.decode(path.Join(path.Dir(main), "_rels", path.Base(main)+".rels"), &rels); err != nil {
 		return nil, err
 	}
-	w := &workbook{date1904: isTrue(book.Properties.Date1904)}
-	chosen, ok := chooseSheet(book.Sheets, sheet)
-	if ok {
-		w.sheetPart, ok = rels.byID(main, chosen.relation())
+	w := &workbook{archive: a, date1904: isTrue(book.Properties.Date1904)}
+	var chosen []sheetXML
+	chosen, w.named = chooseSheets(book.Sheets, sheet)
+	for _, s := range chosen {
+		if part, ok := rels.byID(main, s.relation()); ok {
+			w.sheets = append(w.sheets, bookSheet{s.Name, part})
+		}
 	}
-	if !ok {
+	if w.sheets == nil {
 		return nil, damaged(errors.New("no sheet"))
 	}
 	if part, ok := rels.byType(main, "styles"); ok {
@@ -111,19 +119,18 @@ func readWorkbook(a *archive, sheet Sheet) (*workbook, error) {
 	return w, nil
 }
 
-// chooseSheet finds the sheet by its name, else the first visible one.
-func chooseSheet(sheets []sheetXML, sheet Sheet) (sheetXML, bool) {
+// chooseSheets finds the sheet that is called by the kind of ledger; where none is, the
+// visible ones in order, which tell by their headings what they are.
+func chooseSheets(sheets []sheetXML, sheet Sheet) (chosen []sheetXML, named bool) {
 	for _, s := range sheets {
 		if slices.Contains(sheetNames[sheet], fold(s.Name)) {
-			return s, true
+			return []sheetXML{s}, true
 		}
-	}
-	for _, s := range sheets {
 		if s.State == "" || s.State == "visible" {
-			return s, true
+			chosen = append(chosen, s)
 		}
 	}
-	return sheetXML{}, false
+	return chosen, false
 }
 
 // readShared reads the texts that cells refer to by number.

@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -21,8 +23,9 @@ type xlsxSource struct {
 	content int
 }
 
-// newXLSXSource opens the worksheet that holds the sheet.
-func newXLSXSource(input io.ReaderAt, size int64, sheet Sheet) (*xlsxSource, error) {
+// newXLSXReader opens the worksheet called by the kind of ledger, else the first visible
+// one that has the columns which the kind requires.
+func newXLSXReader(input io.ReaderAt, size int64, sheet Sheet) (*Reader, error) {
 	a, err := openArchive(input, size)
 	if err != nil {
 		return nil, err
@@ -31,7 +34,39 @@ func newXLSXSource(input io.ReaderAt, size int64, sheet Sheet) (*xlsxSource, err
 	if err != nil {
 		return nil, err
 	}
-	part, guard, err := a.open(book.sheetPart)
+	var first error
+	for _, s := range book.sheets {
+		source, err := newXLSXSource(book, s.part)
+		if err != nil {
+			return nil, err
+		}
+		r, err := newReader(source, sheet)
+		if !errors.Is(err, ErrHeader) {
+			return r, err
+		}
+		if book.named {
+			return nil, headingsOf(s.name, err)
+		}
+		first = cmp.Or(first, err)
+	}
+	return nil, first
+}
+
+// headingsOf says of a sheet that by its name is a ledger why its headings are none.
+func headingsOf(name string, err error) error {
+	var file *FileError
+	if errors.Is(err, errEmpty) || !errors.As(err, &file) {
+		return err
+	}
+	named := *file
+	named.ZH, named.EN = fmt.Sprintf("工作表“%s”：%s", shorten(name), file.ZH), fmt.Sprintf("sheet %q: %s", shorten(name), file.EN)
+	named.Err = errNamed
+	return &named
+}
+
+// newXLSXSource opens a worksheet.
+func newXLSXSource(book *workbook, name string) (*xlsxSource, error) {
+	part, guard, err := book.archive.open(name)
 	if err != nil {
 		return nil, err
 	}

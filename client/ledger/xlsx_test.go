@@ -237,6 +237,53 @@ func TestXLSXOfExcelize(t *testing.T) {
 	}
 }
 
+// TestXLSXSheetsByHeadings finds the ledgers of a workbook whose sheets are called
+// anything, and says so where a sheet has the name of a ledger and other headings.
+func TestXLSXSheetsByHeadings(t *testing.T) {
+	application, remedy, figure := []any{"申请编号", "申请方式", "申请人类型"}, []any{"类型", "提起日期"}, []any{"年度", "代码", "数值"}
+	tests := []struct {
+		name   string
+		sheets []string
+		rows   [][]any
+		want   []ledger.Sheet
+		err    string
+	}{
+		{"any names, a cover first", []string{"封面", "表1", "救济", "其他"}, [][]any{{"某局"}, application, remedy, figure}, []ledger.Sheet{ledger.Applications, ledger.Remedies, ledger.Figures}, ""},
+		{"any order", []string{"a", "b"}, [][]any{remedy, application}, []ledger.Sheet{ledger.Applications, ledger.Remedies}, ""},
+		{"a named sheet with other headings", []string{"台账", "行政救济"}, [][]any{application, {"类型"}}, nil, "工作表“行政救济”：第1行应为列名，缺少必需的列：提起日期。"},
+		{"an empty named sheet", []string{"台账", "行政救济"}, [][]any{application, {}}, []ledger.Sheet{ledger.Applications}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := excelize.NewFile()
+			defer f.Close()
+			for i, name := range test.sheets {
+				if _, err := f.NewSheet(name); err != nil {
+					t.Fatal(err)
+				}
+				if err := f.SetSheetRow(name, "A1", &test.rows[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := f.DeleteSheet("Sheet1"); err != nil {
+				t.Fatal(err)
+			}
+			path := t.TempDir() + "/x.xlsx"
+			if err := f.SaveAs(path); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ledger.Sheets(path)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			var file *ledger.FileError
+			if errors.As(err, &file) != (test.err != "") || file != nil && !strings.HasPrefix(file.ZH, test.err) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestXLSXDamaged(t *testing.T) {
 	good := pack(t, xlsxHead, nil)
 	many := map[string]string{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -200,6 +201,10 @@ func TestCheckRefuses(t *testing.T) {
 			}
 			if err != nil && len(err.Error()) > 500 {
 				t.Errorf("an error of %d bytes", len(err.Error()))
+			}
+			bad, ok := errors.AsType[*report.PublishedError](err)
+			if !ok || !regexp.MustCompile(`\p{Han}`).MatchString(bad.Message.ZH) || regexp.MustCompile(`[a-z] [a-z]`).MatchString(bad.Message.ZH) {
+				t.Errorf("the Chinese of %v is no Chinese", err)
 			}
 		})
 	}

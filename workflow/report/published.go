@@ -13,8 +13,34 @@ import (
 // MaxPublished is the largest report that is read.
 const MaxPublished = 4 << 20
 
-// ErrPublished says that data is no report in the JSON shape of the exchange.
+// ErrPublished says that data is no report in the JSON shape of the exchange. The error
+// that wraps it is a *PublishedError.
 var ErrPublished = errors.New("not a report in JSON")
+
+// PublishedError says where data is no report, and why.
+type PublishedError struct {
+	Message Message
+}
+
+// Error gives the English text; a screen shows the Chinese one beside it.
+func (e *PublishedError) Error() string { return e.Message.EN }
+
+// Unwrap lets errors.Is find ErrPublished.
+func (e *PublishedError) Unwrap() error { return ErrPublished }
+
+// notPublished says what is wrong at a place of the data, a name of the file or empty.
+func notPublished(place, zh, en string) error {
+	if place != "" {
+		zh, en = "“"+place+"”"+zh, strconv.Quote(place)+" "+en
+	}
+	return &PublishedError{Message{zh, en}}
+}
+
+// notJSON says so of a place. What the decoder found is in English alone, and only where
+// it stands helps.
+func notJSON(place string) error {
+	return notPublished(place, "不是完整有效的JSON", "is not complete and valid JSON")
+}
 
 // Check checks a report given as data: a file with a member "figures", or the figures
 // alone. A form overrides the one that the data names. Every check gives a finding,
@@ -88,35 +114,35 @@ type member struct {
 
 // object reads one level of a JSON object. A name that occurs twice is refused: which of
 // the two figures is meant cannot be told.
-func object(data []byte, what string) ([]member, error) {
+func object(data []byte, place string) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", what, ErrPublished, err)
+		return nil, notJSON(place)
 	} else if t != json.Delim('{') {
-		return nil, fmt.Errorf("%s: an object in braces is expected: %w", what, ErrPublished)
+		return nil, notPublished(place, "应为花括号中的JSON对象", "must be a JSON object in braces")
 	}
 	var out []member
 	seen := map[string]bool{}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", what, ErrPublished, err)
+			return nil, notJSON(place)
 		}
 		m := member{name: t.(string)} // the decoder admits no other token here
 		if err := d.Decode(&m.value); err != nil {
-			return nil, fmt.Errorf("%s, member %q: %w: %w", what, clip(m.name), ErrPublished, err)
+			return nil, notJSON(clip(m.name))
 		}
 		if seen[m.name] {
-			return nil, fmt.Errorf("%s: member %q stands twice: %w", what, clip(m.name), ErrPublished)
+			return nil, notPublished(clip(m.name), "出现两次，无法判断以哪个为准", "stands twice; which one counts cannot be told")
 		}
 		seen[m.name] = true
 		out = append(out, m)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", what, ErrPublished, err)
+		return nil, notJSON(place)
 	}
 	if len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
-		return nil, fmt.Errorf("%s: more data follows after the report: %w", what, ErrPublished)
+		return nil, notPublished(place, "之后还有其他内容", "is followed by something else")
 	}
 	return out, nil
 }
@@ -132,9 +158,10 @@ func clip(s string) string {
 
 func readPublished(data []byte, form Form) (*published, error) {
 	if len(data) > MaxPublished {
-		return nil, fmt.Errorf("the report has %d bytes, at most %d are read: %w", len(data), MaxPublished, ErrPublished)
+		return nil, notPublished("", fmt.Sprintf("报告有%d字节，最多读取%d字节", len(data), MaxPublished),
+			fmt.Sprintf("the report has %d bytes, at most %d are read", len(data), MaxPublished))
 	}
-	top, err := object(data, "report")
+	top, err := object(data, "JSON")
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +289,7 @@ func (m member) members() ([]member, error) {
 	if string(m.value) == "null" {
 		return nil, nil
 	}
-	return object(m.value, strconv.Quote(clip(m.name)))
+	return object(m.value, clip(m.name))
 }
 
 func isObject(value json.RawMessage) bool { return len(value) > 0 && value[0] == '{' }

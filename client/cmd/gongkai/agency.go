@@ -108,6 +108,7 @@ func (a *app) agencyUpdate() *cobra.Command {
 		return a.printer().message(updated)
 	})
 	bindAgency(cmd, request.GetAgency())
+	cmd.Flags().Lookup("name").Usage = label("display_name").String() // an update need not give it
 	bind(cmd, request.GetAgency(), "etag", "etag")
 	controls(cmd, request)
 	cmd.Example = `  gongkai agency update jyj --review-steps officer --review-steps supervisor

@@ -167,9 +167,18 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 // command makes a command that does something.
 func (a *app) command(use string, help text, args cobra.PositionalArgs, do func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: help.String(), Args: args,
+		Use: use, Short: help.String(),
+		Args: func(cmd *cobra.Command, given []string) error {
+			if args(cmd, given) == nil {
+				return nil
+			}
+			return usage(text{"用法有误，应为 " + cmd.UseLine(), "the usage is " + cmd.UseLine()})
+		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := missingFlags(cmd); err != nil {
+				return err
+			}
 			a.begun = true
 			return do(cmd, args)
 		},

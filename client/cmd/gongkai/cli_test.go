@@ -65,10 +65,10 @@ func TestEveryMethodHasACommand(t *testing.T) {
 	file := write(t, "report.json", "{}")
 	ledgerFile := write(t, "a.csv", "申请编号,申请方式,申请人类型\n1,当面,自然人\n")
 	commands := map[string]string{
-		"CreateApplication":   "application create --agency a --channel in-person",
+		"CreateApplication":   "application create --agency a --channel in-person --arrive-date 2026-03-02 --applicant-kind business",
 		"GetApplication":      "application get 1 --agency a",
 		"ListApplications":    "application list --agency a",
-		"ActOnApplication":    "extend 1 --agency a",
+		"ActOnApplication":    "extend 1 --agency a --workdays 5 --notify-date 2026-03-02",
 		"ListEvents":          "application history 1 --agency a",
 		"ListPossibleActions": "application actions 1 --agency a",
 		"ListDueApplications": "due --agency a",
@@ -81,10 +81,10 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"GetPrincipal":        "user whoami",
 		"ListPrincipals":      "user list --agency a",
 		"DeletePrincipal":     "user delete w --agency a",
-		"CreateRemedy":        "remedy create --agency a --kind complaint",
+		"CreateRemedy":        "remedy create --agency a --kind complaint --file-date 2026-03-02",
 		"GetRemedy":           "remedy get r --agency a",
 		"ListRemedies":        "remedy list --agency a",
-		"ActOnRemedy":         "remedy conclude r --agency a",
+		"ActOnRemedy":         "remedy conclude r --agency a --result upheld --conclude-date 2026-03-02",
 		"ComputeAnnualReport": "report --agency a --year 2025 --form table-2021",
 		"ListCellEntries":     "report cell --agency a --year 2025 --form table-2021 --cell granted",
 		"CheckReport":         "report check " + file,
@@ -155,10 +155,13 @@ func TestUsage(t *testing.T) {
 		{"after a flag without value", []string{"--insecure", "user", "lst"}, 2, "list"},
 		{"unknown flag", []string{"due", "--colour"}, 2, "--colour"},
 		{"flag without value", []string{"due", "--agency"}, 2, "agency"},
-		{"missing argument", []string{"application", "get"}, 2, "arg"},
-		{"argument too many", []string{"due", "x"}, 2, "x"},
+		{"missing argument", []string{"application", "get"}, 2, "应为 gongkai application get APPLICATION_NO"},
+		{"argument too many", []string{"due", "x"}, 2, "应为 gongkai due"},
 		{"no agency", []string{"due"}, 2, "--agency"},
-		{"no number of an application", []string{"extend", "--agency", "a"}, 2, "arg"},
+		{"no number of an application", []string{"extend", "--agency", "a"}, 2, "应为 gongkai extend APPLICATION_NO"},
+		{"no year", []string{"report", "--agency", "a", "--form", "table-2021"}, 2, "请给出 --year（年度） / give --year (year)"},
+		{"no cell", []string{"report", "cell", "--agency", "a", "--year", "2025", "--form", "table-2021"}, 2, "--cell"},
+		{"no year of a figure", []string{"figure", "set", "--agency", "a", "1110=3"}, 2, "--year"},
 		{"unknown output", []string{"due", "-o", "xml"}, 2, "table, json, csv"},
 		{"unknown language", []string{"due", "--lang", "fr"}, 2, "zh, en"},
 		{"number that is none", []string{"extend", "1", "--agency", "a", "--workdays", "ten"}, 2, "whole number"},
@@ -166,7 +169,7 @@ func TestUsage(t *testing.T) {
 		{"amendment that is no JSON", []string{"correct", "1", "--agency", "a", "--amendments", "x"}, 2, "Amendment"},
 		{"no file for the token", []string{"user", "create", "w", "--role", "officer"}, 2, "--token-file"},
 		{"nothing to change", []string{"agency", "update", "a"}, 2, "what to change"},
-		{"figure without value", []string{"figure", "set", "--agency", "a", "1110"}, 2, "CODE=VALUE"},
+		{"figure without value", []string{"figure", "set", "--agency", "a", "--year", "2025", "1110"}, 2, "CODE=VALUE"},
 		{"nothing to import", []string{"import", "--agency", "a"}, 2, "name a file"},
 		{"no directory", []string{"export", "--agency", "a"}, 2, "--dir"},
 		{"no workdays", []string{"calendar", "add", "2026-03-02"}, 2, "--workdays"},
@@ -224,7 +227,7 @@ func refusal(t *testing.T) error {
 func TestErrorsAreExplained(t *testing.T) {
 	t.Parallel()
 	server := grpctest.Serve(t, fails(refusal(t)))
-	got := invoke(t, server, "extend", "1", "--agency", "a", "--workdays", "25", "-o", "json")
+	got := invoke(t, server, "extend", "1", "--agency", "a", "--workdays", "25", "--notify-date", "2026-03-02", "-o", "json")
 	want := result{3, "", "gongkai: 延期须为1至20个工作日\n  actions[0].extend.workdays: 应为1至20<001B>[31m\n  FIELD_INVALID\n"}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Error(diff)

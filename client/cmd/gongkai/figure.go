@@ -45,6 +45,7 @@ func (a *app) figureSet() *cobra.Command {
 	})
 	agency = agencyFlag(cmd)
 	year = cmd.Flags().Int32("year", 0, label("year").String()+"（必填 required）")
+	cmd.Flags().Lookup("year").Annotations = map[string][]string{requiredFlag: {label("year").zh, label("year").en}}
 	controls(cmd, request)
 	cmd.Example = `  gongkai figure set --agency jyj --year 2025 t2.5.licences=12 t2.8.fees=0`
 	return cmd

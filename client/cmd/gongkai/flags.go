@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -27,6 +28,9 @@ func bind(cmd *cobra.Command, message protoreflect.ProtoMessage, path, flag stri
 	}
 	desc := m.Descriptor().Fields().ByName(protoreflect.Name(parts[len(parts)-1]))
 	f := cmd.Flags().VarPF(&field{m, desc}, flag, "", fieldHelp(desc, path))
+	if isRequired(desc) && strings.HasSuffix(string(desc.Parent().Name()), "Request") {
+		f.Annotations = map[string][]string{requiredFlag: {label(path).zh, label(path).en}}
+	}
 	if desc.Kind() == protoreflect.BoolKind {
 		f.NoOptDefVal = "true"
 		return
@@ -41,6 +45,24 @@ func bind(cmd *cobra.Command, message protoreflect.ProtoMessage, path, flag stri
 		}
 		complete(cmd, flag, offers...)
 	}
+}
+
+// requiredFlag marks a flag that says what a call is about, such as the year of a report.
+// What a record must hold is for the service to say, with field and article.
+const requiredFlag = "required"
+
+// missingFlags says which required flags were not given.
+func missingFlags(cmd *cobra.Command) error {
+	var zh, en []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if names, ok := f.Annotations[requiredFlag]; ok && !f.Changed {
+			zh, en = append(zh, "--"+f.Name+"（"+names[0]+"）"), append(en, "--"+f.Name+" ("+names[1]+")")
+		}
+	})
+	if zh == nil {
+		return nil
+	}
+	return usage(text{"请给出 " + strings.Join(zh, "、"), "give " + strings.Join(en, ", ")})
 }
 
 // bindAll adds a flag for every field of a message.

@@ -145,7 +145,7 @@ type balance struct {
 	Warnings           []problem         `json:"warnings"`
 	UnknownColumns     []string          `json:"unknown_columns"`
 	DueDateDifferences []difference      `json:"due_date_differences"`
-	Reports            []json.RawMessage `json:"reports,omitzero"`
+	Reports            []json.RawMessage `json:"reports"` // empty but in a dry run
 }
 
 type problem struct {
@@ -165,20 +165,17 @@ type difference struct {
 	ComputedDate  string `json:"computed_date"`
 }
 
-func newBalance(b *client.Balance, dryRun bool) balance {
+func newBalance(b *client.Balance) balance {
 	out := balance{
 		Read: b.Read, Imported: b.Imported, Unchanged: b.Unchanged,
 		Refused: problems(b.Refused), Warnings: problems(b.Warnings),
-		UnknownColumns: append([]string{}, b.UnknownColumns...), DueDateDifferences: []difference{},
+		UnknownColumns: append([]string{}, b.UnknownColumns...), DueDateDifferences: []difference{}, Reports: []json.RawMessage{},
 	}
 	for _, d := range b.DueDateDifferences {
 		out.DueDateDifferences = append(out.DueDateDifferences, difference{d.GetFile(), d.GetRow(), d.GetApplicationNo(), d.GetGivenDate(), d.GetComputedDate()})
 	}
-	if dryRun {
-		out.Reports = []json.RawMessage{}
-		for _, r := range b.Reports {
-			out.Reports = append(out.Reports, json.RawMessage(r.GetJson()))
-		}
+	for _, r := range b.Reports {
+		out.Reports = append(out.Reports, json.RawMessage(r.GetJson()))
 	}
 	return out
 }
@@ -197,7 +194,7 @@ var problemColumns = []string{"file", "row", "column", "problem.value", "problem
 func (a *app) showBalance(b *client.Balance, dryRun bool) error {
 	switch a.output {
 	case "json":
-		return a.printer().json(newBalance(b, dryRun))
+		return a.printer().json(newBalance(b))
 	case "csv":
 		var rows [][]string
 		for _, kind := range []struct {

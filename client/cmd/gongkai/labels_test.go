@@ -95,7 +95,7 @@ func TestLabels(t *testing.T) {
 	t.Parallel()
 	values := map[string]bool{"PER_REQUEST": true, "PER_PAGE": true}
 	names := map[protoreflect.Name]bool{}
-	var visit func(m protoreflect.MessageDescriptor) = func(m protoreflect.MessageDescriptor) {
+	visit := func(m protoreflect.MessageDescriptor) {
 		for i := range m.Fields().Len() {
 			names[m.Name()+"."+m.Fields().Get(i).Name()] = true
 		}

@@ -79,7 +79,8 @@ func TestImportOfSeparateFiles(t *testing.T) {
   "refused": [],
   "warnings": [],
   "unknown_columns": [],
-  "due_date_differences": []
+  "due_date_differences": [],
+  "reports": []
 }
 `, ""}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {

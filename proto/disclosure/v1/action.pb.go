@@ -988,6 +988,7 @@ func (x *LapseSupplement) GetNoticeReceiveDate() string {
 // Takes a lapsed application up again for good cause (正当理由, Art 30).
 //
 // From CLOSED by a lapse of the supplement to PROCESSING; the period starts anew.
+// ACTION_NOT_POSSIBLE after any other closing.
 type Reopen struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day the corrected application was received.
@@ -1281,7 +1282,8 @@ func (x *Registration) GetApplicantKind() string {
 // needed is not counted (Art 33(3)).
 //
 // From RECEIVED, PROCESSING, CONSULTING or DEFERRED to CONSULTING. PERIOD_OVER after the
-// due date. Under the Regulation of 2008 only third parties stop the clock.
+// due date, FIELD_INVALID without due_date where the law sets no period. Under the
+// Regulation of 2008 only third parties stop the clock.
 type Consult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. THIRD_PARTY, CO_MAKER or ORGAN.
@@ -1366,6 +1368,8 @@ func (x *Consult) GetParty() string {
 // Records an opinion that arrived.
 //
 // From CONSULTING; stays while another is open, else to PROCESSING or DEFERRED.
+// CONSULTATION_UNKNOWN where the number is left out or not open, DATE_ORDER for a receipt
+// of the letter before it was sent.
 type ReceiveOpinion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the consultation; may be left out while just one is open.
@@ -1442,7 +1446,8 @@ func (x *ReceiveOpinion) GetPartyReceiveDate() string {
 // the decision to the agency (Art 32), a co-maker's is consent (Art 34).
 //
 // From CONSULTING; stays while another is open, else to PROCESSING or DEFERRED.
-// PERIOD_RUNNING while its period runs, unless the letter came back.
+// PERIOD_RUNNING while its period runs, unless the letter came back; CONSULTATION_UNKNOWN
+// and DATE_ORDER as for ReceiveOpinion.
 type LapseOpinion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the consultation; may be left out while just one is open.
@@ -1517,7 +1522,8 @@ func (x *LapseOpinion) GetPartyReceiveDate() string {
 
 // Records an opinion that came after its period; the agency weighs it, the clock runs on.
 //
-// From any open state after the consultation ended; the state stays.
+// From any open state after the consultation ended; the state stays. CONSULTATION_UNKNOWN
+// for one that is open, was answered in time, or is not named.
 type RecordLateOpinion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the consultation; may be left out if there was just one.
@@ -1586,7 +1592,7 @@ func (x *RecordLateOpinion) GetOpinion() string {
 //
 // From RECEIVED, PROCESSING, CONSULTING or REASONS_PENDING; the state stays, due_date
 // moves. PERIOD_OVER where the applicant was told after the due date, SECOND_EXTENSION,
-// EXTENSION_TOO_LONG.
+// ALREADY_EXTENDED after a deferral, EXTENSION_TOO_LONG.
 type Extend struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Workdays to add, 1 to 20 (15).
@@ -1662,6 +1668,7 @@ func (x *Extend) GetReason() string {
 // Asks the applicant to explain number or frequency (Art 35); the clock runs on.
 //
 // From RECEIVED or PROCESSING to REASONS_PENDING; not under the Regulation of 2008.
+// PERIOD_OVER after the due date.
 type AskReasons struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day the notice was sent.
@@ -1784,7 +1791,8 @@ func (x *ReceiveReasons) GetAccepted() bool {
 
 // Records that no explanation came in time (Art 35); the agency decides.
 //
-// From REASONS_PENDING to PROCESSING. PERIOD_RUNNING on or before the day named.
+// From REASONS_PENDING to PROCESSING. PERIOD_RUNNING on or before the day named, or where
+// the letter named none.
 type LapseReasons struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day on which the lapse is recorded.
@@ -1833,7 +1841,8 @@ func (x *LapseReasons) GetLapseDate() string {
 // Fixes a reasonable later date for the reply after accepted reasons (Art 35).
 //
 // From REASONS_PENDING or PROCESSING to DEFERRED. PERIOD_OVER after the due date,
-// ALREADY_EXTENDED after an extension, REASONS_NOT_ACCEPTED.
+// ALREADY_EXTENDED after an extension or deferral, REASONS_NOT_ACCEPTED, DATE_ORDER for
+// a date that is not after the due date.
 type Defer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day the applicant was told.
@@ -1900,7 +1909,7 @@ func (x *Defer) GetReason() string {
 // Records a notice to pay the information processing fee (Art 42; 国办函〔2020〕109号).
 //
 // From RECEIVED or PROCESSING to FEE_PENDING. FEE_NOT_ALLOWED for a receipt before
-// 2021-01-01, PERIOD_OVER after the due date.
+// 2021-01-01 or a tariff other than that of an earlier fee, PERIOD_OVER after the due date.
 type NotifyFee struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day the applicant received the notice.
@@ -2130,8 +2139,8 @@ func (x *CancelFee) GetReason() string {
 
 // Records that the applicant withdrew.
 //
-// From any open state with a day of receipt, before closing, to CLOSED with basis
-// other.withdrawn. Before receipt use Void.
+// From any open state with a day of receipt, before a reply is delivered, to CLOSED with
+// basis other.withdrawn. Before receipt use Void.
 type Withdraw struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day of the withdrawal.
@@ -2249,7 +2258,8 @@ func (x *Void) GetReason() string {
 //
 // From RECEIVED, PROCESSING, REASONS_PENDING or DEFERRED to DECIDED. BASIS_NOT_ALLOWED
 // for a basis of the other regime, REPEAT_NOT_PROVEN, SUPPLEMENT_MISSING,
-// REVIEW_FIRST_NOT_TOLD, THIRD_PARTY_NOT_TOLD, CHAIN_REQUIRED where the agency has a chain.
+// REVIEW_FIRST_NOT_TOLD, THIRD_PARTY_NOT_TOLD, EVIDENCE_MISSING for excessive requests
+// without a letter that asked for reasons, CHAIN_REQUIRED where the agency has a chain.
 type Decide struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Key of the basis, such as disclosed.provided.
@@ -2656,7 +2666,8 @@ func (x *Deliver) GetDeliverDate() string {
 
 // Records that a reply came back through the agency's own error: it was not delivered.
 //
-// From CLOSED to DECIDED.
+// From CLOSED to DECIDED, where the reply was a new one (DeliverRedecision) to REDECIDING.
+// ACTION_NOT_POSSIBLE for a case that was closed without a reply.
 type FailDelivery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day it came back.
@@ -2846,7 +2857,8 @@ func (x *Replace) GetReason() string {
 
 // Records the new reply; the annual table keeps the year of the first conclusion.
 //
-// From REDECIDING to CLOSED. COURIER_NOT_VALID, HELD, DATE_ORDER as for Deliver.
+// From REDECIDING to CLOSED. BASIS_NOT_ALLOWED as for Decide, COURIER_NOT_VALID and HELD
+// as for Deliver, DATE_ORDER for a signature before the order.
 type DeliverRedecision struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Key of the basis.
@@ -3035,7 +3047,7 @@ func (x *Hold) GetReason() string {
 
 // Records that the stay has ended.
 //
-// From any open state; the state stays.
+// From any open state; the state stays. ACTION_NOT_POSSIBLE where nothing is held.
 type Release struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Day.

@@ -30,6 +30,8 @@ const (
 //
 // Answers what is a workday (工作日), by the State Council's notices of 2008 to 2026
 // with their make-up days and mid-year amendments.
+//
+// Every method answers INVALID_ARGUMENT (FIELD_INVALID) for what is no day or out of range.
 type CalendarServiceClient interface {
 	// Says whether a day is a workday, and why.
 	GetDay(ctx context.Context, in *GetDayRequest, opts ...grpc.CallOption) (*Day, error)
@@ -83,6 +85,8 @@ func (c *calendarServiceClient) ListNotices(ctx context.Context, in *ListNotices
 //
 // Answers what is a workday (工作日), by the State Council's notices of 2008 to 2026
 // with their make-up days and mid-year amendments.
+//
+// Every method answers INVALID_ARGUMENT (FIELD_INVALID) for what is no day or out of range.
 type CalendarServiceServer interface {
 	// Says whether a day is a workday, and why.
 	GetDay(context.Context, *GetDayRequest) (*Day, error)

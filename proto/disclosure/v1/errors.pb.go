@@ -65,7 +65,7 @@ const (
 	Reason_SECOND_EXTENSION Reason = 16
 	// FAILED_PRECONDITION: more workdays than the law allows.
 	Reason_EXTENSION_TOO_LONG Reason = 17
-	// FAILED_PRECONDITION: an extended application cannot be deferred.
+	// FAILED_PRECONDITION: of extension and deferral only one is granted, and that once.
 	Reason_ALREADY_EXTENDED Reason = 18
 	// FAILED_PRECONDITION: deferral needs accepted reasons.
 	Reason_REASONS_NOT_ACCEPTED Reason = 19

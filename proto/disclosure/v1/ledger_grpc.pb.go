@@ -29,6 +29,11 @@ const (
 //
 // Takes in and gives out the ledger (台账) that offices keep in spreadsheets. The
 // client reads the file; the server judges the content row by row.
+//
+// Both methods answer NOT_FOUND (RESOURCE_NOT_FOUND) for another agency, exactly as for
+// one that does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the caller's role
+// may not call them; INVALID_ARGUMENT (FIELD_INVALID) for messages out of order or an
+// unknown sheet. What is wrong with a row is no error: it stands in the answer.
 type LedgerServiceClient interface {
 	// Imports rows. The first message is the header, then batches of rows; answers come
 	// as the rows are judged, the summary last. A row is never half imported; the same
@@ -84,6 +89,11 @@ type LedgerService_ExportLedgerClient = grpc.ServerStreamingClient[ExportLedgerR
 //
 // Takes in and gives out the ledger (台账) that offices keep in spreadsheets. The
 // client reads the file; the server judges the content row by row.
+//
+// Both methods answer NOT_FOUND (RESOURCE_NOT_FOUND) for another agency, exactly as for
+// one that does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the caller's role
+// may not call them; INVALID_ARGUMENT (FIELD_INVALID) for messages out of order or an
+// unknown sheet. What is wrong with a row is no error: it stands in the answer.
 type LedgerServiceServer interface {
 	// Imports rows. The first message is the header, then batches of rows; answers come
 	// as the rows are judged, the summary last. A row is never half imported; the same

@@ -31,6 +31,11 @@ const (
 //
 // Keeps what followed a reply: 行政复议, 行政诉讼 and 举报投诉. Each is a child case
 // with its own steps; none stops the clock of an application.
+//
+// Every method answers NOT_FOUND (RESOURCE_NOT_FOUND) for what belongs to another agency,
+// exactly as for what does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the
+// caller's role may not call it; INVALID_ARGUMENT for a missing or malformed field
+// (FIELD_INVALID) or a day after today (DATE_IN_FUTURE).
 type RemedyServiceClient interface {
 	// Records a remedy that was accepted by the authority or court (a complaint:
 	// received). NOT_FOUND for an unknown application; ALREADY_EXISTS
@@ -40,8 +45,9 @@ type RemedyServiceClient interface {
 	GetRemedy(ctx context.Context, in *GetRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
 	// Lists the remedies of one agency in the order of their entry.
 	ListRemedies(ctx context.Context, in *ListRemediesRequest, opts ...grpc.CallOption) (*ListRemediesResponse, error)
-	// Applies one action. FAILED_PRECONDITION (ACTION_NOT_POSSIBLE) from another state;
-	// ABORTED (STALE_ETAG).
+	// Applies one action. FAILED_PRECONDITION (ACTION_NOT_POSSIBLE) from another state,
+	// (DATE_ORDER) for a day before the one that it follows; ABORTED (STALE_ETAG) where the
+	// remedy changed since it was read.
 	ActOnRemedy(ctx context.Context, in *ActOnRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
 }
 
@@ -99,6 +105,11 @@ func (c *remedyServiceClient) ActOnRemedy(ctx context.Context, in *ActOnRemedyRe
 //
 // Keeps what followed a reply: 行政复议, 行政诉讼 and 举报投诉. Each is a child case
 // with its own steps; none stops the clock of an application.
+//
+// Every method answers NOT_FOUND (RESOURCE_NOT_FOUND) for what belongs to another agency,
+// exactly as for what does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the
+// caller's role may not call it; INVALID_ARGUMENT for a missing or malformed field
+// (FIELD_INVALID) or a day after today (DATE_IN_FUTURE).
 type RemedyServiceServer interface {
 	// Records a remedy that was accepted by the authority or court (a complaint:
 	// received). NOT_FOUND for an unknown application; ALREADY_EXISTS
@@ -108,8 +119,9 @@ type RemedyServiceServer interface {
 	GetRemedy(context.Context, *GetRemedyRequest) (*Remedy, error)
 	// Lists the remedies of one agency in the order of their entry.
 	ListRemedies(context.Context, *ListRemediesRequest) (*ListRemediesResponse, error)
-	// Applies one action. FAILED_PRECONDITION (ACTION_NOT_POSSIBLE) from another state;
-	// ABORTED (STALE_ETAG).
+	// Applies one action. FAILED_PRECONDITION (ACTION_NOT_POSSIBLE) from another state,
+	// (DATE_ORDER) for a day before the one that it follows; ABORTED (STALE_ETAG) where the
+	// remedy changed since it was read.
 	ActOnRemedy(context.Context, *ActOnRemedyRequest) (*Remedy, error)
 	mustEmbedUnimplementedRemedyServiceServer()
 }

@@ -32,6 +32,11 @@ const (
 //
 // Derives the annual report (Arts 49, 50) from the cases. A parent's supervisor,
 // statistician and auditor may read those of its descendants.
+//
+// Every method answers NOT_FOUND (RESOURCE_NOT_FOUND) for another agency, exactly as for
+// one that does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the caller's role
+// may not call it; INVALID_ARGUMENT (FIELD_INVALID) for an unknown form or a year outside
+// 2008 to 2099.
 type ReportServiceClient interface {
 	// Computes one form for one year, as of now.
 	ComputeAnnualReport(ctx context.Context, in *ComputeAnnualReportRequest, opts ...grpc.CallOption) (*AnnualReport, error)
@@ -40,10 +45,15 @@ type ReportServiceClient interface {
 	// INVALID_ARGUMENT (CELL_UNKNOWN) naming the cells of the form.
 	ListCellEntries(ctx context.Context, in *ListCellEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error)
 	// Checks the identities of a report given as data: a published one, or a subordinate's.
+	//
+	// INVALID_ARGUMENT (FIELD_INVALID) for data that is no report in JSON. An unknown form
+	// is no error: it gives the one finding FORM.
 	CheckReport(ctx context.Context, in *CheckReportRequest, opts ...grpc.CallOption) (*CheckReportResponse, error)
 	// Enters figures that no case can tell; a figure given again replaces the value.
 	//
-	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived.
+	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived,
+	// (FIELD_INVALID) for a value that is no decimal number or may not be one;
+	// ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
 	SetFigures(ctx context.Context, in *SetFiguresRequest, opts ...grpc.CallOption) (*SetFiguresResponse, error)
 	// Lists the entered figures.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
@@ -113,6 +123,11 @@ func (c *reportServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 //
 // Derives the annual report (Arts 49, 50) from the cases. A parent's supervisor,
 // statistician and auditor may read those of its descendants.
+//
+// Every method answers NOT_FOUND (RESOURCE_NOT_FOUND) for another agency, exactly as for
+// one that does not exist; PERMISSION_DENIED (ROLE_NOT_ALLOWED) where the caller's role
+// may not call it; INVALID_ARGUMENT (FIELD_INVALID) for an unknown form or a year outside
+// 2008 to 2099.
 type ReportServiceServer interface {
 	// Computes one form for one year, as of now.
 	ComputeAnnualReport(context.Context, *ComputeAnnualReportRequest) (*AnnualReport, error)
@@ -121,10 +136,15 @@ type ReportServiceServer interface {
 	// INVALID_ARGUMENT (CELL_UNKNOWN) naming the cells of the form.
 	ListCellEntries(context.Context, *ListCellEntriesRequest) (*ListCellEntriesResponse, error)
 	// Checks the identities of a report given as data: a published one, or a subordinate's.
+	//
+	// INVALID_ARGUMENT (FIELD_INVALID) for data that is no report in JSON. An unknown form
+	// is no error: it gives the one finding FORM.
 	CheckReport(context.Context, *CheckReportRequest) (*CheckReportResponse, error)
 	// Enters figures that no case can tell; a figure given again replaces the value.
 	//
-	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived.
+	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived,
+	// (FIELD_INVALID) for a value that is no decimal number or may not be one;
+	// ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
 	SetFigures(context.Context, *SetFiguresRequest) (*SetFiguresResponse, error)
 	// Lists the entered figures.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)
