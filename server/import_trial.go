@@ -31,6 +31,7 @@ type rehearsal struct {
 	seed  maphash.Seed
 	rows  map[uint64]place
 	later map[uint64][]place // of numbers that came more than once
+	often map[string]*workflow.Application
 	packs []pack
 	open  pack
 }
@@ -45,6 +46,13 @@ type pack struct {
 	data  []byte
 }
 
+// What came often is kept as it would stand, so that its rows are not read back for each
+// that follows: so many applications, of which so many rows came.
+const (
+	oftenKept = 1000
+	oftenRows = 8
+)
+
 // packRows is how many rows are compressed together: reading one back costs them all.
 const packRows = 256
 
@@ -53,6 +61,7 @@ func newRehearsal() *rehearsal {
 		tally: report.Tally{}, years: map[int]bool{}, entered: map[int]map[string]storage.Figure{},
 		remedies: map[ledgerRemedy][]workflow.Remedy{},
 		seed:     maphash.MakeSeed(), rows: map[uint64]place{}, later: map[uint64][]place{},
+		often: map[string]*workflow.Application{},
 	}
 }
 
@@ -75,12 +84,30 @@ func (m *importer) rehearse(s *sheet, d *draft) (verdict, error) {
 		m.trial.add(report.Tuples(v.before), -1)
 	}
 	m.trial.add(report.Tuples(v.after), 1)
+	m.trial.note(number, v.after)
 	return v, m.trial.keep(s, d.LedgerRow, number)
+}
+
+// note keeps an application whose number came often.
+func (t *rehearsal) note(number string, a *workflow.Application) {
+	if len(t.later[maphash.String(t.seed, number)]) < oftenRows {
+		return
+	}
+	for other := range t.often {
+		if len(t.often) < oftenKept {
+			break
+		}
+		delete(t.often, other)
+	}
+	t.often[number] = a
 }
 
 // replayRows applies the rows of a number that came before to what is stored of it.
 func (m *importer) replayRows(base *workflow.Application, number string) (*workflow.Application, bool, error) {
 	t := m.trial
+	if a, ok := t.often[number]; ok {
+		return a, true, nil
+	}
 	key := maphash.String(t.seed, number)
 	first, ok := t.rows[key]
 	if !ok {

@@ -138,19 +138,9 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	if n := len(req.GetFigures()); n == 0 || n > maxFigures {
-		return nil, invalid("figures", "应有1至%[1]d个数值，收到%[2]d个", "give 1 to %[1]d figures, got %[2]d", maxFigures, n)
-	}
-	var list []storage.Figure
-	for i, f := range req.GetFigures() {
-		fig, err := parseFigure(f)
-		if err == nil && slices.ContainsFunc(list, func(x storage.Figure) bool { return x.Year == fig.Year && x.Code == fig.Code }) {
-			err = invalid("code", "“%[1]s”在同一请求中出现了两次", "%[1]q stands twice in the request", fig.Code)
-		}
-		if err != nil {
-			return nil, within(fmt.Sprintf("figures[%d]", i), err)
-		}
-		list = append(list, fig)
+	list, err := parseFigures(req.GetFigures())
+	if err != nil {
+		return nil, err
 	}
 	m, err := s.mutate(ctx, id, req.GetRequestId(), req)
 	if err != nil {
@@ -175,6 +165,25 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 		out.Figures = append(out.Figures, figurePB(f))
 	}
 	return out, nil
+}
+
+// parseFigures reads the figures of one request; none may stand twice.
+func parseFigures(in []*pb.Figure) ([]storage.Figure, error) {
+	if n := len(in); n == 0 || n > maxFigures {
+		return nil, invalid("figures", "应有1至%[1]d个数值，收到%[2]d个", "give 1 to %[1]d figures, got %[2]d", maxFigures, n)
+	}
+	list := make([]storage.Figure, 0, len(in))
+	for i, f := range in {
+		fig, err := parseFigure(f)
+		if err == nil && slices.ContainsFunc(list, func(x storage.Figure) bool { return x.Year == fig.Year && x.Code == fig.Code }) {
+			err = invalid("code", "“%[1]s”在同一请求中出现了两次", "%[1]q stands twice in the request", fig.Code)
+		}
+		if err != nil {
+			return nil, within(fmt.Sprintf("figures[%d]", i), err)
+		}
+		list = append(list, fig)
+	}
+	return list, nil
 }
 
 // putFigure stores one figure with its record; the last of a request carries its id.

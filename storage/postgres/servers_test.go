@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -322,19 +321,55 @@ func TestServers(t *testing.T) {
 	t.Run("lock left out", func(t *testing.T) {
 		dsn := database(t, p, "servers_unlocked")
 		unlocked := func(d *sqlstore.Dialect) { d.LockRow = "" }
-		h := newHammer(t, []string{"east"}, open(t, dsn, volatile, unlocked), open(t, dsn, volatile, unlocked))
-		rounds := 0
-		for found := false; !found; {
-			h.run(32, 6)
-			h.check()
-			all := strings.Join(h.problems, "\n")
-			found = strings.Contains(all, "run at once") && strings.Contains(all, "a gap or a double")
-			if rounds++; !found && rounds == 10 {
-				t.Errorf("without the lock, the test noticed only:\n%s", all)
-				return
-			}
+		a, b := open(t, dsn, volatile, unlocked), open(t, dsn, volatile, unlocked)
+		addAgency(t, a, "east", "")
+		if !meet(t, 10*time.Second, a, b) {
+			t.Error("without the lock, two servers were not in one register at once")
 		}
 	})
+	t.Run("lock in place", func(t *testing.T) {
+		dsn := database(t, p, "servers_locked")
+		a, b := open(t, dsn, volatile, asIs), open(t, dsn, volatile, asIs)
+		addAgency(t, a, "east", "")
+		if meet(t, 300*time.Millisecond, a, b) {
+			t.Error("two servers were in one register at once")
+		}
+	})
+}
+
+// meet lets each store enter the register of one agency and wait there for the other, and
+// reports whether they met.
+func meet(t *testing.T, patience time.Duration, stores ...storage.Store) bool {
+	t.Helper()
+	var inside atomic.Int32
+	var once sync.Once
+	met := make(chan struct{})
+	var wg sync.WaitGroup
+	for _, s := range stores {
+		wg.Go(func() {
+			err := s.Update(t.Context(), "east", func(storage.Writer) error {
+				defer inside.Add(-1)
+				if int(inside.Add(1)) == len(stores) {
+					once.Do(func() { close(met) })
+				}
+				select {
+				case <-met:
+				case <-time.After(patience):
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case <-met:
+		return true
+	default:
+		return false
+	}
 }
 
 // noDeadlocks checks that no transactions of a database waited for each other in a circle.

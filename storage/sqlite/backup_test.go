@@ -288,7 +288,7 @@ const nobody = 65534
 // asNobody runs the calling test again in a process of another user.
 func asNobody(t *testing.T) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "gongkai-nobody-")
+	dir, err := os.MkdirTemp("", "gongkai-nobody-") //nolint:usetesting // t.TempDir lies in a folder that others may not enter
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func rowOf(ctx context.Context, c driver.Conn, text string) (_ []driver.Value, e
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	values := make([]driver.Value, len(rows.Columns()))
-	if err := rows.Next(values); err == io.EOF {
+	if err := rows.Next(values); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

@@ -154,8 +154,7 @@ func dsn(path string, query url.Values) string {
 
 // code is the extended result code of SQLite, 0 if the error is not SQLite's.
 func code(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()
 	}
 	return 0

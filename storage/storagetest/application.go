@@ -114,6 +114,9 @@ func applicationMended(t *testing.T, f *fixture) {
 	f.change(a, &b)
 	f.view(func(r storage.Reader) error {
 		got, err := r.ApplicationByNumber("east", "改-1")
+		if err != nil {
+			return err
+		}
 		if diff := cmp.Diff(stored(&b), got); diff != "" {
 			t.Errorf("application differs:\n%s", diff)
 		}

@@ -108,7 +108,8 @@ func eventLeaves(t *testing.T, f *fixture) {
 	var events []storage.Event
 	for _, e := range []storage.Event{
 		event("object/1", 1), withRequest(event("object/1", 2), "r"),
-		{Object: "object/1", Revision: 3, Time: noon, Facts: []byte(`{}`)}, event("object/1", 4),
+		{Object: "object/1", Revision: 3, Time: noon, Facts: []byte(`{}`)},
+		event("object/1", 4),
 	} {
 		f.update("east", func(w storage.Writer) error { return w.Record(e) })
 	}

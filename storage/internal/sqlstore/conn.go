@@ -142,7 +142,7 @@ func (c *conn) query(ctx context.Context, text string, scan func(row) error, arg
 	}
 	dest := c.dest[:n]
 	for {
-		if err := rows.Next(dest); err == io.EOF {
+		if err := rows.Next(dest); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err

@@ -18,7 +18,7 @@ var errEnded = errors.New("the view or update is over")
 // reader reads on one connection until it is ended.
 type reader struct {
 	conn   *conn
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // bounds the one view whose methods take none
 	tuples *tupleCache
 
 	mu    sync.Mutex // an expiring view is ended while its function still runs

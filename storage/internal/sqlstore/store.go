@@ -170,7 +170,7 @@ func (s *Store) enqueue(j *job) error {
 	}
 	w := s.writers[0]
 	if len(s.writers) > 1 {
-		w = s.writers[crc32.ChecksumIEEE([]byte(j.agency))%uint32(len(s.writers))] //nolint:gosec // a few
+		w = s.writers[crc32.ChecksumIEEE([]byte(j.agency))%uint32(len(s.writers))]
 	}
 	select {
 	case w.queue <- j:
