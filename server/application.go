@@ -265,7 +265,7 @@ func (s *Server) ActOnApplication(ctx context.Context, req *pb.ActOnApplicationR
 
 // maxHistory is the most acts of an application. Whoever reads a history replays it up to
 // each of them, which no real case makes dear.
-const maxHistory = 1000
+const maxHistory = 300
 
 // act applies steps to an application; w is nil to check only.
 func (b *bench) act(m mutation, w storage.Writer, key, seen string, steps []step) (*workflow.Application, error) {

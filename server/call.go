@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
@@ -98,6 +99,26 @@ func (s *Server) authenticate(ctx context.Context) (storage.Principal, error) {
 	return p, err
 }
 
+// admitted is whose token began a call, and when.
+type admitted struct {
+	principal storage.Principal
+	at        time.Time
+}
+
+type admittedKey struct{}
+
+// tokenAge is how long the answer about a token holds: a message may come long after its
+// headers.
+const tokenAge = time.Second
+
+// caller is the principal whose token began a call, asked about again if that was long ago.
+func (s *Server) caller(ctx context.Context) (storage.Principal, error) {
+	if a, ok := ctx.Value(admittedKey{}).(admitted); ok && s.now().Sub(a.at) < tokenAge {
+		return a.principal, nil
+	}
+	return s.authenticate(ctx)
+}
+
 // admit asks the access table: first whether the role may call the method at all, then
 // whether the agency that the request names lies within the caller's reach.
 func (s *Server) admit(ctx context.Context, method string, req any) (call, error) {
@@ -109,7 +130,7 @@ func (s *Server) admit(ctx context.Context, method string, req any) (call, error
 }
 
 func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call, error) {
-	p, err := s.authenticate(ctx)
+	p, err := s.caller(ctx)
 	if err != nil {
 		return call{}, err
 	}

@@ -17,7 +17,7 @@ import (
 // maxReceived, which is what the transport takes at all.
 const (
 	maxMessage  = 4 << 20
-	maxReceived = 32 << 20
+	maxReceived = 8 << 20
 )
 
 // markField is the number of an unknown field in which the codec leaves word that a

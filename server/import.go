@@ -36,6 +36,7 @@ type importer struct {
 	lang   language
 	trial  *rehearsal // of a dry run; nil: rows are written
 	loose  map[ledgerRemedy][]int64
+	told   map[string]storage.Figure // figures of the files, by their object
 	sum    pb.ImportLedgerResponse
 }
 
@@ -105,7 +106,7 @@ func (s *Server) newImporter(ctx context.Context, stream pb.LedgerService_Import
 	if err := s.reach(ctx, c, id); err != nil {
 		return nil, err
 	}
-	m := &importer{server: s, cal: s.cal, who: c.principal, by: c.person(), today: s.today(), lang: c.lang}
+	m := &importer{server: s, told: map[string]storage.Figure{}, cal: s.cal, who: c.principal, by: c.person(), today: s.today(), lang: c.lang}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		m.agency, err = r.Agency(id)
 		return err
@@ -183,7 +184,7 @@ func (m *importer) prepare(ctx context.Context, current *sheet, rows []*pb.Ledge
 		case remedySheet:
 			d.remedy, d.notes = m.readRemedy(r)
 		case figureSheet:
-			d.figure = readFigure(r)
+			d.figure = m.readFigure(r)
 		}
 		d.refused, d.settled = r.problems, len(r.problems) > 0
 	}

@@ -317,8 +317,8 @@ func (m *importer) noteLoose(b *batch) {
 	}
 }
 
-// readFigure reads a row of figures.
-func readFigure(r *record) storage.Figure {
+// readFigure reads a row of figures. Two values for one figure contradict each other.
+func (m *importer) readFigure(r *record) storage.Figure {
 	r.required(colYear)
 	code, value := r.required(colCode), r.required(colValue)
 	if len(r.problems) > 0 {
@@ -333,7 +333,14 @@ func readFigure(r *record) storage.Figure {
 	if fault := faultOf(err); fault != nil {
 		at := max(slices.IndexFunc(figureColumns, func(c columnSpec) bool { return c.key == fault.field }), 0)
 		r.problems = append(r.problems, problem{column(at), r.text(column(at)), fault.reason.String(), fault.zh, fault.en})
+		return f
 	}
+	key := storage.FigureObject(f.Year, f.Code)
+	if before, ok := m.told[key]; ok && before != f {
+		r.refuse(colValue, pb.Reason_LEDGER_CONFLICT, "台账前面已填为%[1]s；请只保留正确的一行", "the ledger gives %[1]s before; keep the right row only", before.Value.String())
+		return f
+	}
+	m.told[key] = f
 	return f
 }
 

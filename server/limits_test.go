@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
@@ -170,18 +171,18 @@ func TestHistoryIsBounded(t *testing.T) {
 	for range 50 {
 		list = append(list, action(&pb.Hold{HoldDate: "2026-06-02", Reason: "裁定"}), action(&pb.Release{ReleaseDate: "2026-06-02"}))
 	}
-	for range 9 {
+	for range 2 {
 		o.act(t, name, list...)
 	}
 	o.act(t, name, list[:98]...)
 	o.unchanged(t, func(ctx context.Context) {
 		_, err := o.supervisor.ActOnApplication(ctx, &pb.ActOnApplicationRequest{Name: name, Actions: list[:2]})
-		if got := wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID); got.field != "actions" || !strings.Contains(got.zh, "1000") {
+		if got := wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID); got.field != "actions" || !strings.Contains(got.zh, "300") {
 			t.Errorf("at %q: %s", got.field, got.zh)
 		}
 	})
 	o.act(t, name, list[0])
-	if n := len(o.history(t, name)); n != 1000 {
+	if n := len(o.history(t, name)); n != 300 {
 		t.Errorf("%d acts", n)
 	}
 
@@ -301,5 +302,75 @@ func TestFigureTwice(t *testing.T) {
 	}})
 	if got := wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID); got.field != "figures[2].code" {
 		t.Errorf("at %q", got.field)
+	}
+}
+
+// TestFigureTwiceInAFile: a second row may repeat the first, not contradict it.
+func TestFigureTwiceInAFile(t *testing.T) {
+	o := newOffice(t, today)
+	stream := importing(t, o.conn(t, workflow.Officer, "own"), false, &pb.SheetStart{Sheet: "figures", Keys: []string{"year", "code", "value"}})
+	rows(t, stream, []string{"2026", "t2.6.penalties", "3"}, []string{"2026", "t2.6.penalties", "4"}, []string{"2026", "t2.6.penalties", "3"})
+	m, err := stream.Recv()
+	if err != nil || m.GetImported() != 1 || m.GetUnchanged() != 1 || len(m.GetRefused()) != 1 {
+		t.Fatalf("got %v, %v", m, err)
+	}
+	if p := m.GetRefused()[0]; p.GetRow() != 3 || p.GetReason() != pb.Reason_LEDGER_CONFLICT.String() || p.GetValue() != "4" {
+		t.Errorf("refused %v", p)
+	}
+}
+
+// TestRowsOfOneNumber: of rows about one application a dry run says what the run then does,
+// also once it no longer reads them back.
+func TestRowsOfOneNumber(t *testing.T) {
+	o := newOffice(t, today)
+	conn := o.conn(t, workflow.Officer, "own")
+	keys := []string{"application_no", "channel", "receive_date", "applicant_kind", "consultations", "applicant_name"}
+	var list [][]string
+	letters := ""
+	for i := range 25 {
+		letters += fmt.Sprintf("organ:2026-03-%02d;", i+3)
+		list = append(list, []string{"same", "IN_PERSON", "2026-03-02", "NATURAL_PERSON", letters, ""})
+	}
+	for range 500 {
+		list = append(list, []string{"same", "IN_PERSON", "2026-03-02", "NATURAL_PERSON", letters, ""})
+	}
+	list = append(list, []string{"same", "IN_PERSON", "2026-03-02", "NATURAL_PERSON", letters, "另一人"})
+	var sums [2]*pb.ImportLedgerResponse
+	for i, dry := range []bool{true, false} {
+		stream := importing(t, conn, dry, &pb.SheetStart{Sheet: "applications", Keys: keys})
+		rows(t, stream, list...)
+		if err := stream.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			m, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums[i] = m
+		}
+		sums[i].Reports = nil
+	}
+	sameMessage(t, "the dry run and the run", sums[1], sums[0])
+	if s := sums[1]; s.GetImported() != 25 || s.GetUnchanged() != 500 || s.GetRefusedCount() != 1 {
+		t.Errorf("got %v", s)
+	}
+}
+
+// TestNobodyIsNotReadFrom: whoever has no token is refused before the message comes, which
+// could be large, or slow, and many.
+func TestNobodyIsNotReadFrom(t *testing.T) {
+	e := start(t, today)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for _, method := range []string{pb.CalendarService_GetDay_FullMethodName, pb.LedgerService_ImportLedger_FullMethodName} {
+		stream, err := e.dial("gk_nobody").NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, stream.RecvMsg(&pb.Day{}), codes.Unauthenticated, pb.Reason_TOKEN_INVALID)
 	}
 }

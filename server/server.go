@@ -63,7 +63,7 @@ type Server struct {
 
 // What a connection may cost; grpc's own defaults are open.
 const (
-	maxStreams       = 256
+	maxStreams       = 128
 	maxHeaderBytes   = 16 << 10
 	handshakeTimeout = 10 * time.Second
 	callTimeout      = 30 * time.Second
@@ -94,7 +94,7 @@ func New(c Config) (*Server, error) {
 		grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: callTimeout, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: time.Hour}), grpc.WaitForHandlers(true),
-		grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
+		grpc.InTapHandle(s.tap), grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
 	}
 	if c.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(c.TLS)))

@@ -445,7 +445,7 @@ type Application struct {
 	ApplicationNo string `protobuf:"bytes,2,opt,name=application_no,json=applicationNo,proto3" json:"application_no,omitempty"`
 	// Output only. Where it stands.
 	State Application_State `protobuf:"varint,3,opt,name=state,proto3,enum=disclosure.v1.Application_State" json:"state,omitempty"`
-	// Output only. Who acts next and what for, in the caller's language.
+	// Output only. Where it stands, in the caller's language.
 	StateLabel string `protobuf:"bytes,4,opt,name=state_label,json=stateLabel,proto3" json:"state_label,omitempty"`
 	// Required. Who applied.
 	Applicant *Applicant `protobuf:"bytes,5,opt,name=applicant,proto3" json:"applicant,omitempty"`
