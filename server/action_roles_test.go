@@ -40,6 +40,7 @@ func stages() []stage {
 		{name: "received under 2008", state: pb.Application_RECEIVED, arrive: "2019-05-14"},
 		{name: "received where drafts are approved", state: pb.Application_RECEIVED, agency: "chain"},
 		{name: "held", state: pb.Application_RECEIVED, actions: []proto.Message{&pb.Hold{HoldDate: "2026-06-02", Reason: "裁定"}}},
+		{name: "assigned", state: pb.Application_RECEIVED, actions: []proto.Message{&pb.Assign{AssignDate: today, Holder: "法规处"}}},
 		{name: "unclear", state: pb.Application_SUPPLEMENT_PENDING, actions: []proto.Message{supplement}},
 		{name: "reasons accepted", state: pb.Application_PROCESSING, actions: reasons},
 		{name: "third party silent", state: pb.Application_PROCESSING, actions: []proto.Message{consult, &pb.LapseOpinion{LapseDate: "2026-06-25"}}},
@@ -115,6 +116,9 @@ func actionsOnStages() []actionOnStage {
 		{&pb.Hold{HoldDate: today, Reason: "裁定"}, "received", ""},
 		{&pb.Release{ReleaseDate: today}, "held", ""},
 		{&pb.Close{CloseDate: today, Reason: "申请人死亡"}, "received", ""},
+		{&pb.Assign{AssignDate: today, Holder: "法规处"}, "received", ""},
+		{&pb.AcceptAssignment{AcceptDate: today}, "assigned", ""},
+		{&pb.SendBack{ReturnDate: today, Reason: "不属本处职责"}, "assigned", ""},
 	}
 }
 

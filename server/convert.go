@@ -116,7 +116,7 @@ func (v view) application(a *workflow.Application) *pb.Application {
 		ArriveDate: a.ArriveDate.String(), ReceiveDate: a.ReceiveDate.String(),
 		Description: a.Description, Remark: a.Remark, Regime: int32(a.Regime),
 		Deadline: v.deadline(a), Consultations: consultationsPB(a.Consultations), Replies: repliesPB(a.Replies),
-		Conclusion: conclusionPB(a), Hold: a.Hold, Revision: a.Revision, Etag: etag(a.Revision),
+		Conclusion: conclusionPB(a), Hold: a.Hold, Holder: a.Holder(), Revision: a.Revision, Etag: etag(a.Revision),
 		CreateTime: timestamppb.New(a.CreateTime), UpdateTime: timestamppb.New(a.UpdateTime),
 	}
 	if a.ID != 0 {
@@ -196,7 +196,7 @@ func conclusionPB(a *workflow.Application) *pb.Conclusion {
 		return nil
 	}
 	return &pb.Conclusion{
-		CloseDate: c.Date.String(), Basis: string(a.CountedBasis()), DueDate: c.DueDate.String(),
+		CloseDate: c.Date.String(), Basis: string(a.CountedBasis()), DueDate: c.DueDate.String(), LateCause: c.LateCause,
 		Timing: enumOf[pb.Application_Timing](pb.Application_Timing_value, c.Timing),
 	}
 }

@@ -38,6 +38,8 @@ var slots = map[protoreflect.Name]func(*workflow.Act) any{
 	"party":                   func(a *workflow.Act) any { return &a.Text.Party },
 	"approver":                func(a *workflow.Act) any { return &a.Text.Approver },
 	"reason":                  func(a *workflow.Act) any { return &a.Text.Reason },
+	"holder":                  func(a *workflow.Act) any { return &a.Holder },
+	"late_cause":              func(a *workflow.Act) any { return &a.LateCause },
 	goodCause:                 func(a *workflow.Act) any { return &a.Text.Reason },
 }
 

@@ -68,8 +68,8 @@ func everyAction() []*pb.Action {
 
 func TestActionsSurviveTheWayIntoTheStoreAndBack(t *testing.T) {
 	actions := everyAction()
-	if len(actions) != 34 {
-		t.Fatalf("%d actions, want 34", len(actions))
+	if len(actions) != 37 {
+		t.Fatalf("%d actions, want 37", len(actions))
 	}
 	for i, want := range actions {
 		steps, err := stepsOf([]*pb.Action{want})

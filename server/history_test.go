@@ -161,7 +161,7 @@ func TestListPossibleActions(t *testing.T) {
 			}
 			out[a.GetAction()], last = a, a.GetPossible()
 		}
-		if len(out) != 34 {
+		if len(out) != 37 {
 			t.Errorf("%d actions", len(out))
 		}
 		return out

@@ -43,6 +43,9 @@ const (
 	ActHold              Action = "hold"
 	ActRelease           Action = "release"
 	ActClose             Action = "close"
+	ActAssign            Action = "assign"
+	ActAcceptAssignment  Action = "accept_assignment"
+	ActSendBack          Action = "send_back"
 )
 
 // Origin says how an act came into the register. Evidence that a ledger has no column
@@ -92,6 +95,8 @@ type Act struct {
 	ReviewFirst bool         `json:"rf,omitempty"`
 	Mode        DeliveryMode `json:"dm,omitempty"`
 	GoodCause   bool         `json:"gc,omitempty"`
+	Holder      string       `json:"h,omitempty"`  // department or officer; no person outside the agency
+	LateCause   string       `json:"lc,omitempty"` // why it was concluded late; names no person
 
 	Text Text `json:"-"`
 }
@@ -188,7 +193,7 @@ var specs = []Spec{
 	{ActSubmitForReview, "提交审核", "submit for review", "submit_date", names("basis"), replyFields, 11},
 	{ActApprove, "审核通过", "approve", "approve_date", nil, nil, 11},
 	{ActReturnDraft, "退回", "return draft", "return_date", names("reason"), nil, 11},
-	{ActDeliver, "送达", "deliver", "deliver_date", names("mode"), nil, 12},
+	{ActDeliver, "送达", "deliver", "deliver_date", names("mode"), names("late_cause"), 12},
 	{ActFailDelivery, "退件", "delivery failed", "fail_date", names("reason"), nil, 13},
 	{ActOrderRedecision, "责令重作", "order to redecide", "receive_date", nil, names("due_date", "workdays", "reason"), 14},
 	{ActReplace, "自行重作", "replace own reply", "replace_date", names("reason"), nil, 14},
@@ -196,5 +201,8 @@ var specs = []Spec{
 	{ActArchive, "归档", "archive", "archive_date", nil, nil, 16},
 	{ActHold, "暂缓交付", "hold", "hold_date", names("reason"), nil, 13},
 	{ActRelease, "解除暂缓", "release", "release_date", nil, nil, 13},
-	{ActClose, "不经答复办结", "close without reply", "close_date", names("reason"), nil, 12},
+	{ActClose, "不经答复办结", "close without reply", "close_date", names("reason"), names("late_cause"), 12},
+	{ActAssign, "转办", "assign", "assign_date", names("holder"), names("reason"), 2},
+	{ActAcceptAssignment, "签收转办", "accept assignment", "accept_date", nil, nil, 2},
+	{ActSendBack, "退回转办", "send assignment back", "return_date", names("reason"), nil, 2},
 }

@@ -233,6 +233,17 @@ type Conclusion struct {
 	Timing   Timing
 	DueDate  Date   // with the calendar as known on Date; zero while the clock was void
 	Calendar string // revision of that calendar
+	// LateCause is the cause that was given for concluding it late; empty: none.
+	LateCause string
+}
+
+// Holding is a time during which a department or officer has an application in hand
+// (转办, 承办). The days with each holder say who had a late case how long.
+type Holding struct {
+	Holder   string
+	Since    Date
+	Accepted Date // signed for; zero: deemed accepted once the time to send it back is over
+	Returned bool // sent back: whoever had it before has it again
 }
 
 // Redecision is the time for a new decision after an order or an own replacement.
@@ -289,7 +300,8 @@ type Application struct {
 	Replies       []Reply
 	Conclusion    Conclusion
 	Redecision    Redecision
-	Hold          bool // a court stays the disclosure (法释〔2025〕8号 Art 13)
+	Holdings      []Holding // in order; the last is the present one
+	Hold          bool      // a court stays the disclosure (法释〔2025〕8号 Art 13)
 }
 
 // Payment is a processing fee received.

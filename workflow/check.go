@@ -154,6 +154,8 @@ func filled(act *Act, name string) bool {
 		return act.Basis != ""
 	case "mode":
 		return act.Mode != ""
+	case "holder":
+		return strings.TrimSpace(act.Holder) != ""
 	}
 	return false
 }

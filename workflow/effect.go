@@ -49,12 +49,16 @@ var effects = map[Action]effect{
 		a.conclude(act.Date, "other.fee_unpaid", cal)
 		a.Fee.Lapsed = true
 	},
-	ActCancelFee: func(a *Application, _ *Act, _ *calendar.Calendar) { a.Fee = Fee{} },
+	ActCancelFee:        func(a *Application, _ *Act, _ *calendar.Calendar) { a.Fee = Fee{} },
+	ActAssign:           assign,
+	ActAcceptAssignment: func(a *Application, act *Act, _ *calendar.Calendar) { a.holding().Accepted = act.Date },
+	ActSendBack:         sendBack,
 	ActWithdraw: func(a *Application, act *Act, cal *calendar.Calendar) {
 		a.conclude(act.Date, "other.withdrawn", cal)
 	},
 	ActClose: func(a *Application, act *Act, cal *calendar.Calendar) {
 		a.conclude(act.Date, "other.other", cal)
+		a.Conclusion.LateCause = act.LateCause
 	},
 	ActDecide: decide,
 	ActSubmitForReview: func(a *Application, act *Act, _ *calendar.Calendar) {
@@ -235,6 +239,7 @@ func deliver(a *Application, act *Act, cal *calendar.Calendar) {
 	r := a.Reply()
 	r.Mode, r.DeliverDate = act.Mode, act.Date
 	a.conclude(act.Date, r.Basis, cal)
+	a.Conclusion.LateCause = act.LateCause
 	a.reply(r)
 }
 

@@ -61,6 +61,10 @@ func setField(act *workflow.Act, name, value string) error {
 		act.Basis = workflow.Basis(value)
 	case "document_no":
 		act.Document = value
+	case "holder":
+		act.Holder = value
+	case "late_cause":
+		act.LateCause = value
 	case "prior_application_no":
 		act.Prior = value
 	default:

@@ -141,6 +141,9 @@ var table = []regimeRow{
 	row("close", ActClose, running, Closed, "60号 一(三)", "", handlers),
 	row("void_unconfirmed", ActVoid, []State{Submitted}, Void, "Art 45", "", supervisors),
 	row("void", ActVoid, append([]State{Closed, Archived, Redeciding}, running...), Void, "Art 45", "", supervisors, secondPerson),
+	row("assign", ActAssign, anyOpen, stay, "Art 45", "", handlers, otherHolder),
+	row("accept_assignment", ActAcceptAssignment, anyOpen, stay, "Art 45", "", handlers, assigned, notAccepted),
+	row("send_back", ActSendBack, anyOpen, stay, "Art 45", "", handlers, assigned, notAccepted, sentBackInTime),
 	row("correct", ActCorrect, append([]State{Void}, every...), stay, "Art 45", "", supervisors),
 }
 

@@ -34,6 +34,9 @@ func (r Rules) Warnings(a *Application) []Warning {
 	}
 	if a.Conclusion.Timing == Late {
 		add("OVERDUE", "办结超过答复期限，申请人可以申请复议或者起诉", "concluded after the last day; the applicant may seek remedies")
+		if a.Conclusion.LateCause == "" {
+			add("LATE_CAUSE_MISSING", "超期办结未说明原因；请以更正补填late_cause", "concluded late without a cause; correct the act to give late_cause")
+		}
 	}
 	out = append(out, evidenceMissing(a)...)
 	return append(out, doubtfulBasis(a)...)

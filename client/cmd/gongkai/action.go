@@ -45,6 +45,9 @@ var actionLabels = map[protoreflect.Name]text{
 	"hold":                {"暂缓交付", "record that a court stays the disclosure"},
 	"release":             {"解除暂缓", "record that the stay has ended"},
 	"close":               {"不经答复办结", "close what needs no reply"},
+	"assign":              {"转办", "give the application to a department or officer"},
+	"accept_assignment":   {"签收转办", "sign for an application that was assigned"},
+	"send_back":           {"退回转办", "send a wrong assignment back"},
 
 	"conclude": {"审结", "record the effective result"},
 	"remand":   {"发回重审", "make a concluded suit pending again"},

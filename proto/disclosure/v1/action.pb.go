@@ -135,6 +135,9 @@ type Action struct {
 	//	*Action_Hold
 	//	*Action_Release
 	//	*Action_Close
+	//	*Action_Assign
+	//	*Action_AcceptAssignment
+	//	*Action_SendBack
 	Action        isAction_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -483,6 +486,33 @@ func (x *Action) GetClose() *Close {
 	return nil
 }
 
+func (x *Action) GetAssign() *Assign {
+	if x != nil {
+		if x, ok := x.Action.(*Action_Assign); ok {
+			return x.Assign
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetAcceptAssignment() *AcceptAssignment {
+	if x != nil {
+		if x, ok := x.Action.(*Action_AcceptAssignment); ok {
+			return x.AcceptAssignment
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetSendBack() *SendBack {
+	if x != nil {
+		if x, ok := x.Action.(*Action_SendBack); ok {
+			return x.SendBack
+		}
+	}
+	return nil
+}
+
 type isAction_Action interface {
 	isAction_Action()
 }
@@ -657,6 +687,21 @@ type Action_Close struct {
 	Close *Close `protobuf:"bytes,34,opt,name=close,proto3,oneof"`
 }
 
+type Action_Assign struct {
+	// 转办.
+	Assign *Assign `protobuf:"bytes,35,opt,name=assign,proto3,oneof"`
+}
+
+type Action_AcceptAssignment struct {
+	// 签收转办.
+	AcceptAssignment *AcceptAssignment `protobuf:"bytes,36,opt,name=accept_assignment,json=acceptAssignment,proto3,oneof"`
+}
+
+type Action_SendBack struct {
+	// 退回转办.
+	SendBack *SendBack `protobuf:"bytes,37,opt,name=send_back,json=sendBack,proto3,oneof"`
+}
+
 func (*Action_Confirm) isAction_Action() {}
 
 func (*Action_RequestSupplement) isAction_Action() {}
@@ -724,6 +769,12 @@ func (*Action_Hold) isAction_Action() {}
 func (*Action_Release) isAction_Action() {}
 
 func (*Action_Close) isAction_Action() {}
+
+func (*Action_Assign) isAction_Action() {}
+
+func (*Action_AcceptAssignment) isAction_Action() {}
+
+func (*Action_SendBack) isAction_Action() {}
 
 // Confirms receipt with the applicant and so fixes the day of receipt (Art 31(3)).
 //
@@ -2615,7 +2666,10 @@ type Deliver struct {
 	// Required. Name of a value of Delivery.Mode.
 	Mode string `protobuf:"bytes,1,opt,name=mode,proto3" json:"mode,omitempty"`
 	// Required. The day that counts: of signature, of posting, of arrival in the system.
-	DeliverDate   string `protobuf:"bytes,2,opt,name=deliver_date,json=deliverDate,proto3" json:"deliver_date,omitempty"`
+	DeliverDate string `protobuf:"bytes,2,opt,name=deliver_date,json=deliverDate,proto3" json:"deliver_date,omitempty"`
+	// Why it was late; without it a late conclusion bears a warning. Names no person; at
+	// most 200 characters.
+	LateCause     string `protobuf:"bytes,3,opt,name=late_cause,json=lateCause,proto3" json:"late_cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2660,6 +2714,13 @@ func (x *Deliver) GetMode() string {
 func (x *Deliver) GetDeliverDate() string {
 	if x != nil {
 		return x.DeliverDate
+	}
+	return ""
+}
+
+func (x *Deliver) GetLateCause() string {
+	if x != nil {
+		return x.LateCause
 	}
 	return ""
 }
@@ -3103,7 +3164,9 @@ type Close struct {
 	// Required. Day.
 	CloseDate string `protobuf:"bytes,1,opt,name=close_date,json=closeDate,proto3" json:"close_date,omitempty"`
 	// Required. Why no reply is owed.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it was late, as for Deliver.
+	LateCause     string `protobuf:"bytes,3,opt,name=late_cause,json=lateCause,proto3" json:"late_cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3152,11 +3215,192 @@ func (x *Close) GetReason() string {
 	return ""
 }
 
+func (x *Close) GetLateCause() string {
+	if x != nil {
+		return x.LateCause
+	}
+	return ""
+}
+
+// Gives the application to a department or officer (分办, Art 45). Changes no clock.
+//
+// From any open state; the state stays. ACTION_NOT_POSSIBLE for who has it already.
+type Assign struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Day.
+	AssignDate string `protobuf:"bytes,1,opt,name=assign_date,json=assignDate,proto3" json:"assign_date,omitempty"`
+	// Required. Department or officer; no person outside the agency; at most 200 characters.
+	Holder string `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	// A note on it.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Assign) Reset() {
+	*x = Assign{}
+	mi := &file_disclosure_v1_action_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Assign) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Assign) ProtoMessage() {}
+
+func (x *Assign) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_action_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Assign.ProtoReflect.Descriptor instead.
+func (*Assign) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_action_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Assign) GetAssignDate() string {
+	if x != nil {
+		return x.AssignDate
+	}
+	return ""
+}
+
+func (x *Assign) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *Assign) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Records that the holder signed for the application. Without it, the assignment counts
+// as accepted once the time to send it back, one workday, is over.
+//
+// From any open state; the state stays. ACTION_NOT_POSSIBLE where nobody was assigned or
+// it is accepted already.
+type AcceptAssignment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Day.
+	AcceptDate    string `protobuf:"bytes,1,opt,name=accept_date,json=acceptDate,proto3" json:"accept_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptAssignment) Reset() {
+	*x = AcceptAssignment{}
+	mi := &file_disclosure_v1_action_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptAssignment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptAssignment) ProtoMessage() {}
+
+func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_action_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptAssignment.ProtoReflect.Descriptor instead.
+func (*AcceptAssignment) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_action_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *AcceptAssignment) GetAcceptDate() string {
+	if x != nil {
+		return x.AcceptDate
+	}
+	return ""
+}
+
+// Gives a wrongly assigned application back to whoever had it before.
+//
+// From any open state; the state stays. ACTION_NOT_POSSIBLE as for AcceptAssignment,
+// PERIOD_OVER once it counts as accepted.
+type SendBack struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Day.
+	ReturnDate string `protobuf:"bytes,1,opt,name=return_date,json=returnDate,proto3" json:"return_date,omitempty"`
+	// Required. Why.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendBack) Reset() {
+	*x = SendBack{}
+	mi := &file_disclosure_v1_action_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendBack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendBack) ProtoMessage() {}
+
+func (x *SendBack) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_action_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendBack.ProtoReflect.Descriptor instead.
+func (*SendBack) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_action_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SendBack) GetReturnDate() string {
+	if x != nil {
+		return x.ReturnDate
+	}
+	return ""
+}
+
+func (x *SendBack) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_disclosure_v1_action_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_action_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/action.proto\x12\rdisclosure.v1\"\x9f\x10\n" +
+	"\x1adisclosure/v1/action.proto\x12\rdisclosure.v1\"\xd8\x11\n" +
 	"\x06Action\x122\n" +
 	"\aconfirm\x18\x01 \x01(\v2\x16.disclosure.v1.ConfirmH\x00R\aconfirm\x12Q\n" +
 	"\x12request_supplement\x18\x02 \x01(\v2 .disclosure.v1.RequestSupplementH\x00R\x11requestSupplement\x12N\n" +
@@ -3195,7 +3439,10 @@ const file_disclosure_v1_action_proto_rawDesc = "" +
 	"\aarchive\x18\x1f \x01(\v2\x16.disclosure.v1.ArchiveH\x00R\aarchive\x12)\n" +
 	"\x04hold\x18  \x01(\v2\x13.disclosure.v1.HoldH\x00R\x04hold\x122\n" +
 	"\arelease\x18! \x01(\v2\x16.disclosure.v1.ReleaseH\x00R\arelease\x12,\n" +
-	"\x05close\x18\" \x01(\v2\x14.disclosure.v1.CloseH\x00R\x05closeB\b\n" +
+	"\x05close\x18\" \x01(\v2\x14.disclosure.v1.CloseH\x00R\x05close\x12/\n" +
+	"\x06assign\x18# \x01(\v2\x15.disclosure.v1.AssignH\x00R\x06assign\x12N\n" +
+	"\x11accept_assignment\x18$ \x01(\v2\x1f.disclosure.v1.AcceptAssignmentH\x00R\x10acceptAssignment\x126\n" +
+	"\tsend_back\x18% \x01(\v2\x17.disclosure.v1.SendBackH\x00R\bsendBackB\b\n" +
 	"\x06action\",\n" +
 	"\aConfirm\x12!\n" +
 	"\freceive_date\x18\x01 \x01(\tR\vreceiveDate\"\xb1\x01\n" +
@@ -3333,10 +3580,12 @@ const file_disclosure_v1_action_proto_rawDesc = "" +
 	"\x04POST\x10\x02\x12\t\n" +
 	"\x05EMAIL\x10\x03\x12\x11\n" +
 	"\rOTHER_COURIER\x10\x04\x12\t\n" +
-	"\x05OTHER\x10\x05\"@\n" +
+	"\x05OTHER\x10\x05\"_\n" +
 	"\aDeliver\x12\x12\n" +
 	"\x04mode\x18\x01 \x01(\tR\x04mode\x12!\n" +
-	"\fdeliver_date\x18\x02 \x01(\tR\vdeliverDate\"C\n" +
+	"\fdeliver_date\x18\x02 \x01(\tR\vdeliverDate\x12\x1d\n" +
+	"\n" +
+	"late_cause\x18\x03 \x01(\tR\tlateCause\"C\n" +
 	"\fFailDelivery\x12\x1b\n" +
 	"\tfail_date\x18\x01 \x01(\tR\bfailDate\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x83\x01\n" +
@@ -3362,10 +3611,24 @@ const file_disclosure_v1_action_proto_rawDesc = "" +
 	"\thold_date\x18\x01 \x01(\tR\bholdDate\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\",\n" +
 	"\aRelease\x12!\n" +
-	"\frelease_date\x18\x01 \x01(\tR\vreleaseDate\">\n" +
+	"\frelease_date\x18\x01 \x01(\tR\vreleaseDate\"]\n" +
 	"\x05Close\x12\x1d\n" +
 	"\n" +
 	"close_date\x18\x01 \x01(\tR\tcloseDate\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"late_cause\x18\x03 \x01(\tR\tlateCause\"Y\n" +
+	"\x06Assign\x12\x1f\n" +
+	"\vassign_date\x18\x01 \x01(\tR\n" +
+	"assignDate\x12\x16\n" +
+	"\x06holder\x18\x02 \x01(\tR\x06holder\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"3\n" +
+	"\x10AcceptAssignment\x12\x1f\n" +
+	"\vaccept_date\x18\x01 \x01(\tR\n" +
+	"acceptDate\"C\n" +
+	"\bSendBack\x12\x1f\n" +
+	"\vreturn_date\x18\x01 \x01(\tR\n" +
+	"returnDate\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reasonB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
 
 var (
@@ -3381,7 +3644,7 @@ func file_disclosure_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_disclosure_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_disclosure_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_disclosure_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_disclosure_v1_action_proto_goTypes = []any{
 	(Delivery_Mode)(0),        // 0: disclosure.v1.Delivery.Mode
 	(*Action)(nil),            // 1: disclosure.v1.Action
@@ -3422,6 +3685,9 @@ var file_disclosure_v1_action_proto_goTypes = []any{
 	(*Hold)(nil),              // 36: disclosure.v1.Hold
 	(*Release)(nil),           // 37: disclosure.v1.Release
 	(*Close)(nil),             // 38: disclosure.v1.Close
+	(*Assign)(nil),            // 39: disclosure.v1.Assign
+	(*AcceptAssignment)(nil),  // 40: disclosure.v1.AcceptAssignment
+	(*SendBack)(nil),          // 41: disclosure.v1.SendBack
 }
 var file_disclosure_v1_action_proto_depIdxs = []int32{
 	2,  // 0: disclosure.v1.Action.confirm:type_name -> disclosure.v1.Confirm
@@ -3458,14 +3724,17 @@ var file_disclosure_v1_action_proto_depIdxs = []int32{
 	36, // 31: disclosure.v1.Action.hold:type_name -> disclosure.v1.Hold
 	37, // 32: disclosure.v1.Action.release:type_name -> disclosure.v1.Release
 	38, // 33: disclosure.v1.Action.close:type_name -> disclosure.v1.Close
-	8,  // 34: disclosure.v1.Correct.amendments:type_name -> disclosure.v1.Amendment
-	1,  // 35: disclosure.v1.Amendment.action:type_name -> disclosure.v1.Action
-	9,  // 36: disclosure.v1.Amendment.registration:type_name -> disclosure.v1.Registration
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	39, // 34: disclosure.v1.Action.assign:type_name -> disclosure.v1.Assign
+	40, // 35: disclosure.v1.Action.accept_assignment:type_name -> disclosure.v1.AcceptAssignment
+	41, // 36: disclosure.v1.Action.send_back:type_name -> disclosure.v1.SendBack
+	8,  // 37: disclosure.v1.Correct.amendments:type_name -> disclosure.v1.Amendment
+	1,  // 38: disclosure.v1.Amendment.action:type_name -> disclosure.v1.Action
+	9,  // 39: disclosure.v1.Amendment.registration:type_name -> disclosure.v1.Registration
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_action_proto_init() }
@@ -3508,6 +3777,9 @@ func file_disclosure_v1_action_proto_init() {
 		(*Action_Hold)(nil),
 		(*Action_Release)(nil),
 		(*Action_Close)(nil),
+		(*Action_Assign)(nil),
+		(*Action_AcceptAssignment)(nil),
+		(*Action_SendBack)(nil),
 	}
 	file_disclosure_v1_action_proto_msgTypes[7].OneofWrappers = []any{
 		(*Amendment_Action)(nil),
@@ -3520,7 +3792,7 @@ func file_disclosure_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_action_proto_rawDesc), len(file_disclosure_v1_action_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   38,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -488,7 +488,9 @@ type Application struct {
 	// Output only. When the latest act was recorded.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Output only. Things to look at that block nothing, in the caller's language.
-	Warnings      []string `protobuf:"bytes,25,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []string `protobuf:"bytes,25,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// Output only. 承办: the department or officer who has it in hand; empty: nobody named.
+	Holder        string `protobuf:"bytes,26,opt,name=holder,proto3" json:"holder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -696,6 +698,13 @@ func (x *Application) GetWarnings() []string {
 		return x.Warnings
 	}
 	return nil
+}
+
+func (x *Application) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
 }
 
 // Who applied. All but kind is personal data.
@@ -1392,7 +1401,9 @@ type Conclusion struct {
 	// How it stood to the time limit.
 	Timing Application_Timing `protobuf:"varint,3,opt,name=timing,proto3,enum=disclosure.v1.Application_Timing" json:"timing,omitempty"`
 	// The due date at that time, with the calendar known then; empty while void.
-	DueDate       string `protobuf:"bytes,4,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`
+	DueDate string `protobuf:"bytes,4,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`
+	// The cause given for concluding late.
+	LateCause     string `protobuf:"bytes,5,opt,name=late_cause,json=lateCause,proto3" json:"late_cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1451,6 +1462,13 @@ func (x *Conclusion) GetTiming() Application_Timing {
 func (x *Conclusion) GetDueDate() string {
 	if x != nil {
 		return x.DueDate
+	}
+	return ""
+}
+
+func (x *Conclusion) GetLateCause() string {
+	if x != nil {
+		return x.LateCause
 	}
 	return ""
 }
@@ -2593,7 +2611,7 @@ var File_disclosure_v1_application_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\n" +
-	"\x1fdisclosure/v1/application.proto\x12\rdisclosure.v1\x1a\x1adisclosure/v1/action.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\f\n" +
+	"\x1fdisclosure/v1/application.proto\x12\rdisclosure.v1\x1a\x1adisclosure/v1/action.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\f\n" +
 	"\vApplication\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
 	"\x0eapplication_no\x18\x02 \x01(\tR\rapplicationNo\x126\n" +
@@ -2628,7 +2646,8 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12\x1a\n" +
-	"\bwarnings\x18\x19 \x03(\tR\bwarnings\"\xfa\x01\n" +
+	"\bwarnings\x18\x19 \x03(\tR\bwarnings\x12\x16\n" +
+	"\x06holder\x18\x1a \x01(\tR\x06holder\"\xfa\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSUBMITTED\x10\x01\x12\f\n" +
@@ -2742,14 +2761,16 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\vdocument_no\x18\x03 \x01(\tR\n" +
 	"documentNo\x12A\n" +
 	"\rdelivery_mode\x18\x04 \x01(\x0e2\x1c.disclosure.v1.Delivery.ModeR\fdeliveryMode\x12!\n" +
-	"\fdeliver_date\x18\x05 \x01(\tR\vdeliverDate\"\x97\x01\n" +
+	"\fdeliver_date\x18\x05 \x01(\tR\vdeliverDate\"\xb6\x01\n" +
 	"\n" +
 	"Conclusion\x12\x1d\n" +
 	"\n" +
 	"close_date\x18\x01 \x01(\tR\tcloseDate\x12\x14\n" +
 	"\x05basis\x18\x02 \x01(\tR\x05basis\x129\n" +
 	"\x06timing\x18\x03 \x01(\x0e2!.disclosure.v1.Application.TimingR\x06timing\x12\x19\n" +
-	"\bdue_date\x18\x04 \x01(\tR\adueDate\"\xe5\x01\n" +
+	"\bdue_date\x18\x04 \x01(\tR\adueDate\x12\x1d\n" +
+	"\n" +
+	"late_cause\x18\x05 \x01(\tR\tlateCause\"\xe5\x01\n" +
 	"\x18CreateApplicationRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12<\n" +
 	"\vapplication\x18\x02 \x01(\v2\x1a.disclosure.v1.ApplicationR\vapplication\x12\x1d\n" +
