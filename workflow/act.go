@@ -97,6 +97,9 @@ type Act struct {
 	GoodCause   bool         `json:"gc,omitempty"`
 	Holder      string       `json:"h,omitempty"`  // department or officer; no person outside the agency
 	LateCause   string       `json:"lc,omitempty"` // why it was concluded late; names no person
+	// Setting is what the agency had set for such an act on its day, where that is not the
+	// default; set by the service, so that a later change of the setting changes no case.
+	Setting string `json:"se,omitempty"`
 
 	Text Text `json:"-"`
 }

@@ -157,6 +157,7 @@ type Supplement struct {
 	ReceiveDate Date // the corrected application was received
 	Late        bool // the notice was later than seven workdays after receipt
 	Lapsed      bool
+	Restarts    bool // the period of 2008 starts anew with it, as the agency has set
 }
 
 // Consultation is one letter that asks for an opinion.
@@ -179,6 +180,7 @@ func (c Consultation) Open() bool { return c.EndDate.IsZero() && !c.Lapsed }
 type Extension struct {
 	Workdays   int
 	NotifyDate Date
+	Survives   bool // it outlives a restart of the period, as the agency has set
 }
 
 // Reasons is the request to explain number or frequency (Art 35).
@@ -285,7 +287,8 @@ type Application struct {
 	Regime        Regime
 	Channel       Channel
 	ArriveDate    Date
-	ReceiveDate   Date // 收到申请之日; zero while SUBMITTED
+	ReceiveDate   Date   // 收到申请之日; zero while SUBMITTED
+	ReceiveRule   string // setting that fixed the day of receipt, KEY=VALUE; empty: the default
 	RegisteredBy  string
 	Supplement    Supplement
 	Consultations []Consultation

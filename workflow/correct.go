@@ -116,6 +116,9 @@ func keep(was, now Act) Act {
 		return now
 	}
 	now.Steps = was.Steps
+	if now.Date == was.Date || was.Action == ActSubmit && now.Date.IsZero() {
+		now.Setting = was.Setting // what was settled for the day stays
+	}
 	if now.Consultation == 0 {
 		now.Letter = was.Letter
 	}

@@ -14,7 +14,7 @@ type effect func(a *Application, act *Act, cal *calendar.Calendar)
 // effects holds one for each action that changes more than the state.
 var effects = map[Action]effect{
 	ActSubmit:            submit,
-	ActConfirm:           func(a *Application, act *Act, _ *calendar.Calendar) { a.receive(act.Date) },
+	ActConfirm:           confirm,
 	ActRequestSupplement: requestSupplement,
 	ActSubmitSupplement: func(a *Application, act *Act, _ *calendar.Calendar) {
 		a.Supplement.ReceiveDate = act.Date
@@ -29,7 +29,7 @@ var effects = map[Action]effect{
 	ActLapseOpinion:      endConsultation,
 	ActRecordLateOpinion: recordLateOpinion,
 	ActExtend: func(a *Application, act *Act, _ *calendar.Calendar) {
-		a.Extension = Extension{Workdays: act.Workdays, NotifyDate: act.Date}
+		a.Extension = Extension{Workdays: act.Workdays, NotifyDate: act.Date, Survives: act.Setting == choseSurvives}
 	},
 	ActAskReasons: func(a *Application, act *Act, _ *calendar.Calendar) {
 		a.Reasons = Reasons{NotifyDate: act.Date, DueDate: act.Due}
@@ -84,7 +84,36 @@ func submit(a *Application, act *Act, _ *calendar.Calendar) {
 	a.Regime = deadline.RegimeOf(act.Date)
 	if confirmedOnArrival(a, act) {
 		a.receive(act.Date)
+		if act.Channel == OnlineForm {
+			a.ReceiveRule = SetOnlineReceipt + "=" + choseAutomatic
+		}
 	}
+}
+
+// confirm fixes the day of receipt: that of the confirmation, or an earlier one where the
+// agency has set so.
+func confirm(a *Application, act *Act, cal *calendar.Calendar) {
+	a.receive(act.Date)
+	day, key := act.Date, ""
+	switch act.Setting {
+	case choseArrival:
+		day, key = a.ArriveDate, SetEarlyReceipt
+	case choseLastDay:
+		day, key = a.lastConfirmation(cal), SetDelayedConfirm
+	}
+	if day < act.Date {
+		a.receive(day)
+		a.ReceiveRule = key + "=" + act.Setting
+	}
+}
+
+// lastConfirmation is the last day for confirming an arrival: the same for an ordinary
+// letter (Art 31(2)), the next workday for what came otherwise.
+func (a *Application) lastConfirmation(cal *calendar.Calendar) Date {
+	if a.Channel == PostOrdinary {
+		return a.ArriveDate
+	}
+	return cal.AddWorkdays(a.ArriveDate, 1)
 }
 
 // receive fixes the day of receipt, and with it the regime.
@@ -98,6 +127,7 @@ func requestSupplement(a *Application, act *Act, cal *calendar.Calendar) {
 		s.Workdays = act.Workdays
 	}
 	s.DueDate = s.due(0, cal)
+	s.Restarts = a.Regime == R2008 && act.Setting == choseRestart
 	s.Late = a.Regime == R2019 && act.Date > cal.AddWorkdays(a.ReceiveDate, supplementNoticeWorkdays)
 	a.Supplement = s
 }
@@ -315,6 +345,7 @@ func (a *Application) Facts() deadline.Facts {
 		ExtensionWorkdays: a.Extension.Workdays, ExtensionNotify: a.Extension.NotifyDate,
 		DeferralNotify: a.Deferral.NotifyDate, DeferralDue: a.Deferral.DueDate,
 		OrderDate: a.Redecision.OrderDate, OrderDue: a.Redecision.DueDate, OrderWorkdays: a.Redecision.Workdays,
+		SupplementRestarts: a.Supplement.Restarts, ExtensionSurvives: a.Extension.Survives, ReceiveRule: a.ReceiveRule,
 	}
 	if len(a.Consultations) > 0 {
 		f.Pauses = make([]deadline.Pause, len(a.Consultations))

@@ -123,6 +123,10 @@ func (f *fold) role(t *Transition, act *Act) error {
 	if !slices.Contains(t.Roles, f.by.Role) {
 		return roleRefused(act.Action)
 	}
+	if again := act.Action == ActRequestSupplement && !f.a.Supplement.NotifyDate.IsZero(); again && f.by.Role != Supervisor &&
+		f.rules.Settings.Text(SetSecondSupplement, act.Date) == choseSupervisor {
+		return roleRefused(act.Action)
+	}
 	if act.Action != ActApprove {
 		return nil
 	}

@@ -80,7 +80,7 @@ var notAfterDue = early(func(j *judging) *Refusal {
 })
 
 var supplementedBefore = early(func(j *judging) *Refusal {
-	if j.a.Supplement.NotifyDate.IsZero() {
+	if j.a.Supplement.NotifyDate.IsZero() || j.settings.Text(SetSecondSupplement, j.act.Date) == choseSupervisor {
 		return nil
 	}
 	return refuse(SecondSupplement, "", "Art 30", "已于%s告知过补正，补正只能一次性告知；仍不明确的，请电话或当面沟通后以“补正后申请内容仍不明确”答复",

@@ -91,7 +91,8 @@ var supplementedOnce = ofFields(func(j *judging) *Refusal {
 
 var reviewFirstTold = evidence(func(j *judging) *Refusal {
 	r, _ := outcome.Of(j.act.Basis)
-	if r.Remedy != outcome.ReviewFirst || r.Article == "37" || j.act.Date < firstReviewFirstDay || j.act.ReviewFirst {
+	first := r.Remedy == outcome.ReviewFirst && r.Article != "37" || j.settings.queryReviewFirst(j.act.Basis, j.act.Date)
+	if !first || j.act.Date < firstReviewFirstDay || j.act.ReviewFirst {
 		return nil
 	}
 	return refuse(ReviewFirstNotTold, "review_first_told", "行政复议法 2023 Art 23", "依据《条例》第%s条不予公开的答复须告知先申请行政复议；请核对文书并确认review_first_told",

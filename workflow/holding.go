@@ -55,14 +55,14 @@ var notAccepted = early(func(j *judging) *Refusal {
 	return refuse(ActionNotPossible, "", "", "“%[1]s”已于%[2]s签收；如不应由其承办，请重新转办", "%[1]s accepted it on %[2]s; if it is not theirs, assign it anew", h.Holder, h.Accepted)
 })
 
-// sentBackInTime holds the office to its own limit of one workday, as offices have it:
-// after it an assignment counts as accepted.
+// sentBackInTime holds the office to its own limit: after it an assignment counts as
+// accepted. The limit is that of the day of assignment.
 var sentBackInTime = Guard{Fresh: true, Early: true, Check: func(j *judging) *Refusal {
 	h := j.a.holding()
 	if h == nil {
 		return nil
 	}
-	const days = 1
+	days := j.settings.Int("assign.accept_workdays", h.Since)
 	last := j.cal.AddWorkdays(h.Since, days)
 	if j.act.Date <= last {
 		return nil

@@ -80,9 +80,10 @@ func (r Rules) enter(a Application, act Act, by Person) (Application, Event, err
 }
 
 // settle fills in what the service knows of a new act: the length of the chain that is
-// in force, and the letter that the number of a consultation means today.
+// in force, what the agency has set, and the letter that the number of a consultation
+// means today.
 func (r Rules) settle(a *Application, act *Act) {
-	act.Letter, act.Steps = 0, 0
+	act.Letter, act.Steps, act.Setting = 0, 0, r.Settings.choose(a, act)
 	if act.Action == ActSubmitForReview {
 		act.Steps = len(r.Settings.ReviewSteps)
 	}

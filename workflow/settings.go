@@ -24,4 +24,9 @@ type Settings struct {
 	ReviewSteps []Role `json:"review_steps,omitempty"`
 	// CodesVariant is the print of the coded table: "shanghai" (default) or "national".
 	CodesVariant string `json:"codes_variant,omitempty"`
+	// Values are the versions of each setting of the catalogue, in the order of days.
+	Values map[string][]SettingValue `json:"values,omitempty"`
+	// Lineage is what became of the agency by day. It is no rule, yet stands here, because
+	// the tree of a past year is then read with the agencies.
+	Lineage Lineage `json:"lineage,omitzero"`
 }

@@ -160,7 +160,9 @@ func confirmedOnArrival(_ *Application, act *Act) bool {
 		return true
 	case Email:
 		return deadline.RegimeOf(act.Date) == R2008
-	case PostOrdinary, OnlineForm, Fax:
+	case OnlineForm:
+		return act.Setting == choseAutomatic
+	case PostOrdinary, Fax:
 	}
 	return false
 }

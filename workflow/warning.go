@@ -38,6 +38,7 @@ func (r Rules) Warnings(a *Application) []Warning {
 			add("LATE_CAUSE_MISSING", "超期办结未说明原因；请以更正补填late_cause", "concluded late without a cause; correct the act to give late_cause")
 		}
 	}
+	out = append(out, settled(a)...)
 	out = append(out, evidenceMissing(a)...)
 	return append(out, doubtfulBasis(a)...)
 }

@@ -3,7 +3,8 @@
 // It holds the State Council's holiday notices (放假调休) of 2008 to 2026 with their
 // make-up workdays and their amendments in mid-year, so that a period can be counted
 // under the plan as it was known on any day. A year without a notice falls back on the
-// statutory days of 《全国年节及纪念日放假办法》 and is marked provisional.
+// statutory days of 《全国年节及纪念日放假办法》 and is marked provisional, until the text of
+// its notice is read and taken in.
 //
 // It does not know the periods of any law, when a yearly notice was issued, or what
 // day it is today.
@@ -29,6 +30,7 @@ type Calendar struct {
 	firm     Date      // first and
 	firmLast Date      // last day fixed by a notice
 	revision string
+	notices  []notice // all of them, also those that this plan does not know yet
 
 	upTo     []int32 // upTo[d-firstDay]: workdays up to and including d
 	workdays []Date  // every workday in order
@@ -63,13 +65,7 @@ type Day struct {
 }
 
 var embedded = sync.OnceValue(func() *Calendar {
-	c := plan(0, nil)
-	for _, n := range notices {
-		if n.knownFrom != 0 {
-			c = plan(day(n.knownFrom), c)
-		}
-	}
-	return c
+	return chain(notices)
 })
 
 // Embedded returns the plan with all that is known.
@@ -77,7 +73,8 @@ func Embedded() *Calendar { return embedded() }
 
 // AsOf returns the plan as it was known on a day: without the amendments of a later
 // date. An amendment is known from the day of its issue. A zero day, or one after all
-// that c knows, gives c. Yearly notices are taken as always known.
+// that c knows, gives c. Embedded yearly notices are taken as always known, others from
+// their day.
 func (c *Calendar) AsOf(d Date) *Calendar {
 	if d.IsZero() {
 		return c
@@ -172,12 +169,12 @@ func (c *Calendar) named(d Date) (span, bool) {
 }
 
 // plan lays out the days as they were known from one amendment until the next.
-func plan(since Date, earlier *Calendar) *Calendar {
-	c := &Calendar{since: since, earlier: earlier, spans: noticed(since)}
+func plan(since Date, earlier *Calendar, all []notice) *Calendar {
+	c := &Calendar{since: since, earlier: earlier, notices: all, spans: noticed(all, since)}
 	c.firm = c.spans[0].first
-	lastYear := notices[len(notices)-1].year
+	lastYear := lastYearOf(all, since)
 	c.firmLast = New(lastYear, time.December, 31)
-	c.spans = ordered(append(c.spans, statutory(notices[0].year, lastYear)...))
+	c.spans = ordered(append(c.spans, statutory(all[0].year, lastYear)...))
 	c.count(lastYear)
 	return c
 }

@@ -11,6 +11,7 @@ type Notice struct {
 	Year      int
 	Title     string // title or number
 	KnownFrom Date   // an amendment: the day of its issue; zero: known always
+	Amends    bool   // its year had a notice before it
 	Rest      []Range
 	Work      []Range // make-up workdays
 }
@@ -21,17 +22,18 @@ type Range struct {
 	FestivalZH  string
 	FestivalEN  string
 	KnownTo     Date // the day on which an amendment superseded it; zero: it stands
+	line        int  // of the text that it was read from
 }
 
 // Notices lists the notices that the plan knows, by year, an amendment after the
 // notice that it amends.
 func (c *Calendar) Notices() []Notice {
-	out := make([]Notice, 0, len(notices))
-	for _, n := range notices {
+	out := make([]Notice, 0, len(c.notices))
+	for i, n := range c.notices {
 		if day(n.knownFrom) > c.since {
 			continue
 		}
-		notice := Notice{Year: n.year, Title: n.title, KnownFrom: day(n.knownFrom)}
+		notice := Notice{Year: n.year, Title: n.title, KnownFrom: day(n.knownFrom), Amends: i > 0 && c.notices[i-1].year == n.year}
 		for _, h := range n.holidays {
 			notice.Rest = append(notice.Rest, c.span(h, h.first, h.last))
 			for _, w := range h.work {
@@ -98,9 +100,9 @@ func day(ymd int) Date {
 
 // noticed lists in order the days that the notices named once the amendment of a day
 // was known.
-func noticed(since Date) []span {
+func noticed(all []notice, since Date) []span {
 	var out []span
-	for _, n := range notices {
+	for _, n := range all {
 		if day(n.knownFrom) > since {
 			continue
 		}

@@ -124,7 +124,7 @@ func Compute(f Facts, cal *calendar.Calendar) Result {
 // void says for which restart a clock waits that does not run at all until then.
 func void(f Facts) Wait {
 	switch {
-	case f.Regime == R2019 && f.SupplementOpen:
+	case f.restarts() && f.SupplementOpen:
 		return ForSupplement
 	case f.FeeOpen:
 		return ForFee
@@ -196,16 +196,19 @@ func (r *Result) await(s interval, remaining int) {
 // base is the day from which the current period counts: the latest restart.
 func base(f Facts) Date {
 	b := f.Receive
-	if f.Regime == R2019 {
+	if f.restarts() {
 		b = max(b, f.SupplementReceive)
 	}
 	return max(b, f.FeePaid, f.Reopened)
 }
 
+// restarts reports whether the period starts anew with the supplement.
+func (f Facts) restarts() bool { return f.Regime == R2019 || f.SupplementRestarts }
+
 // quota is the workdays of the period that counts from base: an extension granted before
 // a restart is consumed with the old period.
 func quota(f Facts, base Date) int {
-	if f.ExtensionNotify.IsZero() || f.ExtensionNotify < base {
+	if f.ExtensionNotify.IsZero() || f.ExtensionNotify < base && !f.ExtensionSurvives {
 		return f.Regime.Days()
 	}
 	return f.Regime.Days() + f.ExtensionWorkdays
@@ -227,7 +230,7 @@ func intervals(f Facts, base Date, cal *calendar.Calendar, spans []interval, und
 			spans = append(spans, s)
 		}
 	}
-	if f.Regime == R2008 && f.SupplementNotify >= base && (f.SupplementOpen || !f.SupplementReceive.IsZero()) {
+	if !f.restarts() && f.SupplementNotify >= base && (f.SupplementOpen || !f.SupplementReceive.IsZero()) {
 		spans = append(spans, interval{after: f.SupplementNotify, last: f.SupplementReceive, open: f.SupplementOpen})
 	}
 	slices.SortStableFunc(spans, func(a, b interval) int { return int(a.after) - int(b.after) })
@@ -297,7 +300,9 @@ func safe(f Facts, cal *calendar.Calendar, r Result) Date {
 	if late {
 		f.SupplementOpen, f.SupplementReceive = false, 0
 	}
-	if !late && !slices.ContainsFunc(f.Pauses, Pause.disputed) || void(f) != Running {
+	set := f.SupplementRestarts || f.ExtensionSurvives && f.ExtensionNotify < r.Base
+	f.SupplementRestarts, f.ExtensionSurvives = false, false // the agency's own reading
+	if !late && !set && !slices.ContainsFunc(f.Pauses, Pause.disputed) || void(f) != Running {
 		return r.Due
 	}
 	b := base(f)

@@ -50,6 +50,11 @@ type Facts struct {
 	SupplementNotify  Date
 	SupplementReceive Date
 	SupplementOpen    bool // notice sent, nothing received, not lapsed
+	// SupplementRestarts says that the agency has the period of 2008 start anew as well.
+	SupplementRestarts bool
+	// ReceiveRule is the setting by which the day of receipt is not that of the
+	// confirmation; for the explanation only.
+	ReceiveRule string
 
 	// The processing fee (国办函〔2020〕109号): paying in full restarts the period.
 	FeeOpen bool // notice served, not paid, not lapsed, not cancelled
@@ -62,6 +67,9 @@ type Facts struct {
 
 	ExtensionWorkdays int
 	ExtensionNotify   Date
+	// ExtensionSurvives says that the agency adds an extension to a period that starts
+	// anew; by default it is used up with the old one.
+	ExtensionSurvives bool
 
 	// Deferral (Art 35): DeferralDue replaces the period.
 	DeferralNotify Date

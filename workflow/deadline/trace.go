@@ -63,6 +63,9 @@ func (t *tracer) begin() {
 	if f.Regime == R2008 {
 		art = "国办公开办函〔2015〕207号"
 	}
+	if f.ReceiveRule != "" {
+		art += "；设置 " + f.ReceiveRule
+	}
 	t.add(f.Receive, false, "收到申请之日，开始的当日不计入", "day of receipt, does not count", art+"；"+firstDayRule(f.Receive))
 	if t.result.Base == f.Receive {
 		return
@@ -80,6 +83,13 @@ func (t *tracer) begin() {
 		zh, en, source = "缴费完成，期限自次日起重新计算", "fee paid, the period starts anew on the next day", "国办函〔2020〕109号"
 	default:
 		zh, en, source = "收到补正申请之日，期限重新计算", "supplemented application received, the period starts anew", "《条例》2019 Art 30"
+		if f.SupplementRestarts {
+			source = "《条例》2008 Art 21(4)；设置 law.supplement_2008=restart"
+		}
+	}
+	if f.OrderDate.IsZero() && f.ExtensionSurvives && !f.ExtensionNotify.IsZero() && f.ExtensionNotify < t.result.Base {
+		zh, en = zh+"；延长的工作日计入", en+"; the workdays of the extension are added"
+		source += "；设置 law.extension_restart=survives"
 	}
 	t.add(t.result.Base, false, zh, en, source)
 }

@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-
-	"gongkai/workflow/outcome"
 )
 
 // Message is a text in both languages.
@@ -21,6 +19,7 @@ type Report struct {
 	// What stood open over the two ends of the year: the coded table has no rows for
 	// it, yet A10 needs it.
 	BacklogIn, BacklogOut int64
+	NoBacklog             bool // it is not known
 }
 
 // Line is one line of a report: a chapter or heading (no cells) or a row of figures.
@@ -67,7 +66,11 @@ func Compute(form Form, v Variant, year int, tally Tally, figures map[string]Fig
 	if form == Codes2014 && v == "" {
 		r.Variant = Shanghai
 	}
-	near := tally.near(year)
+	read, err := v.readings()
+	if err != nil {
+		return Report{}, fmt.Errorf("compute the report on %d: %w", year, err)
+	}
+	near := tally.near(year, read)
 	for i := range tables {
 		r.addTable(&tables[i], near, figures)
 	}
@@ -91,7 +94,7 @@ type sighted struct {
 }
 
 // near picks the tuples that can count in a report on the year.
-func (t Tally) near(year int) []sighted {
+func (t Tally) near(year int, read readings) []sighted {
 	out := make([]sighted, 0, len(t))
 	for tuple, n := range t {
 		open := (tuple.Flow == Open || tuple.Flow == Undecided) && tuple.Year <= year
@@ -99,9 +102,7 @@ func (t Tally) near(year int) []sighted {
 			continue
 		}
 		s := sighted{tuple: tuple, n: n}
-		if row, ok := outcome.Of(tuple.Basis); ok {
-			s.outcome, s.code = row.Row2021, row.Code2014
-		}
+		s.outcome, s.code = read.of(tuple.Basis)
 		out = append(out, s)
 	}
 	return out
@@ -159,7 +160,7 @@ func (t *Table) count(near []sighted, year int) []int64 {
 	for _, s := range near {
 		for i := range t.Rows {
 			row := &t.Rows[i]
-			if !row.counts() || !row.Where.admits(s, year) {
+			if !row.counts() || !row.admits(s, year) {
 				continue
 			}
 			for j := range t.Columns {
@@ -249,6 +250,7 @@ func (r *Report) warn() {
 			fmt.Sprintf("reports on %d usually follow %s, not %s", r.Year, DefaultForm(r.Year), r.Form),
 		})
 	}
+	r.Warnings = append(r.Warnings, r.Variant.Decisions()...)
 	row := "other.other"
 	if r.Form == Table2019 {
 		row = "other"
@@ -258,7 +260,7 @@ func (r *Report) warn() {
 		return
 	}
 	all, err := r.Cell("total")
-	if err == nil && last.Value.Figure > all.Value.Figure/20 {
+	if err == nil && tooMany(last.Value.Figure, all.Value.Figure) {
 		r.Warnings = append(r.Warnings, Message{
 			fmt.Sprintf("“其他处理”的兜底情形共%s件，超过办理结果总数的5%%，请逐件核对归类", last.Value),
 			fmt.Sprintf("%s applications ended in the last resort of 其他处理, more than 5%% of all: check each one's class", last.Value),

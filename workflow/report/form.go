@@ -4,8 +4,8 @@
 // A case contributes tuples (bases and dimensions), a form interprets them: every
 // figure is the size of a list of cases, and the list can be had for every cell. The
 // package also checks tables that others published. It reads no store and knows no
-// clock, and it does not write prose: whether the text of a report agrees with its
-// table is not judged here.
+// clock. Of the prose it writes chapter 一, which says in words what the tables say in
+// figures.
 //
 // Sources: 国办发〔2014〕32号 (coded table), 国办公开办函〔2019〕60号 and
 // 国办公开办函〔2021〕30号 (formats under Art 50 of the Regulation of 2019).
@@ -32,7 +32,7 @@ const (
 // Variant distinguishes the two prints of the coded table; the other forms have one.
 type Variant string
 
-// The variants. The empty variant is Shanghai.
+// The variants. The empty variant is Shanghai. VariantOf adds how an agency reads bases.
 const (
 	Shanghai Variant = "shanghai" // 1110 is 政府公报; no 1120, 1210, 8400; 7000 in 元
 	National Variant = "national" // 7000 in 万元
@@ -111,6 +111,7 @@ type Row struct {
 	EnteredBefore    int    // entered for years before this one, counted from then on
 	Money            bool   // may have decimals
 	Where            Where
+	Also             *Where   // what an agency's reading counts here as well; nil: nothing
 	Sum              []string // keys of rows, per column
 	Scale            Figure   // what 1 counted is worth in the row's unit; zero: 1
 }
@@ -126,11 +127,15 @@ func (r Row) Title() string { return r.Number + r.LabelZH }
 func (f Form) Tables(v Variant) ([]Table, error) {
 	switch f {
 	case Codes2014:
-		switch v {
+		read, err := v.readings()
+		if err != nil {
+			return nil, err
+		}
+		switch v.Print() {
 		case Shanghai, "":
-			return shanghaiTables, nil
+			return read.tables(shanghaiTables), nil
 		case National:
-			return nationalTables, nil
+			return read.tables(nationalTables), nil
 		}
 		return nil, fmt.Errorf("variant %q: %w; known are %s and %s", v, ErrForm, Shanghai, National)
 	case Table2019:

@@ -49,17 +49,22 @@ func addSpecs(specs map[string]spec, tables []Table) {
 	}
 }
 
-// findings judges every rule of the form.
-func (g grid) findings(form Form, withEarlier bool) []Finding {
-	var rules []rule
+// rules are the rules of the form.
+func (g grid) rules(form Form, withEarlier bool) []rule {
 	switch form {
 	case Codes2014:
-		rules = rulesForCodes(g)
+		return rulesForCodes(g)
 	case Table2019, Table2021:
-		rules = rulesForTables(g, form, withEarlier)
+		return rulesForTables(g, form, withEarlier)
 	case Cumulative:
-		rules = rulesForCumulative()
+		return rulesForCumulative()
 	}
+	return nil
+}
+
+// findings judges every rule of the form.
+func (g grid) findings(form Form, withEarlier bool) []Finding {
+	rules := g.rules(form, withEarlier)
 	findings := make([]Finding, len(rules))
 	for i := range rules {
 		findings[i] = g.check(&rules[i])
@@ -69,7 +74,10 @@ func (g grid) findings(form Form, withEarlier bool) []Finding {
 
 // Findings checks the identities of the form on a computed report. A figure that was not
 // entered is unknown, not 0.
-func (r *Report) Findings() []Finding {
+func (r *Report) Findings() []Finding { return r.grid().findings(r.Form, false) }
+
+// grid is the figures that are known, with what stood open at both ends of the year.
+func (r *Report) grid() grid {
 	g := make(grid, 256)
 	for i := range r.Lines {
 		for _, c := range r.Lines[i].Cells {
@@ -78,6 +86,8 @@ func (r *Report) Findings() []Finding {
 			}
 		}
 	}
-	g["backlogIn"], g["backlogOut"] = Whole(r.BacklogIn), Whole(r.BacklogOut)
-	return g.findings(r.Form, false)
+	if !r.NoBacklog {
+		g["backlogIn"], g["backlogOut"] = Whole(r.BacklogIn), Whole(r.BacklogOut)
+	}
+	return g
 }

@@ -46,6 +46,8 @@ func notJSON(place string) error {
 // alone. A form overrides the one that the data names. Every check gives a finding,
 // also one that passes, in the same order each time; the data's own faults come first.
 //
+// A member "chapters", the texts by number, is held against the figures: P.
+//
 // An unknown form gives one NOT_ASSESSABLE finding FORM. Data that is no report at all
 // is ErrPublished.
 func Check(data []byte, form Form) ([]Finding, error) { return CheckAgainst(data, nil, form) }
@@ -73,7 +75,16 @@ func CheckAgainst(data, before []byte, form Form) ([]Finding, error) {
 			findings = append(findings, notTheYearBefore())
 		}
 	}
-	return append(findings, p.grid.findings(p.form, comparable)...), nil
+	findings = append(findings, p.grid.findings(p.form, comparable)...)
+	for _, v := range proseAgainstTables(p.evidence()) {
+		findings = append(findings, v.Finding)
+	}
+	return findings, nil
+}
+
+// evidence is what the catalogue looks at.
+func (p *published) evidence() *Evidence {
+	return &Evidence{Form: p.form, Year: p.year, Chapters: p.chapters, grid: p.grid}
 }
 
 func unknownForm(name string) Finding {
@@ -100,6 +111,7 @@ type published struct {
 	year     int // 0: not said
 	figures  []member
 	missing  []string
+	chapters map[int]string // of prose, by number
 	grid     grid
 	blank    []string
 	unknown  []string
@@ -198,6 +210,10 @@ func (p *published) about(m member, form *string) {
 	case "missing":
 		if json.Unmarshal(m.value, &p.missing) != nil {
 			p.missing = nil
+		}
+	case "chapters":
+		if json.Unmarshal(m.value, &p.chapters) != nil {
+			p.chapters = nil
 		}
 	}
 }

@@ -18,6 +18,7 @@ type Selector struct {
 	Amount        bool
 	rows, columns []*Where
 	row           *Row
+	read          readings
 }
 
 // ParseCell reads the name of a cell (ROW/COLUMN; ROW for the total or the only figure)
@@ -28,20 +29,28 @@ func ParseCell(form Form, v Variant, year int, cell string) (Selector, error) {
 	if err != nil {
 		return Selector{}, err
 	}
+	read, err := v.readings()
+	if err != nil {
+		return Selector{}, err
+	}
 	row := &p.table.Rows[p.row]
 	if row.entered(year) {
 		return Selector{}, fmt.Errorf("cell %s: %w", p.name(), ErrEntered)
 	}
 	return Selector{
 		Cell: p.name(), Year: year, Amount: row.Where.Flow == Fee,
-		rows: p.table.rowWheres(p.row, nil), columns: p.table.columnWheres(p.column, nil), row: row,
+		rows: p.table.rowWheres(p.row, nil), columns: p.table.columnWheres(p.column, nil), row: row, read: read,
 	}, nil
 }
 
 // rowWheres expands a row that is a sum into the conditions of its parts.
 func (t *Table) rowWheres(i int, dst []*Where) []*Where {
 	if len(t.Rows[i].Sum) == 0 {
-		return append(dst, &t.Rows[i].Where)
+		dst = append(dst, &t.Rows[i].Where)
+		if also := t.Rows[i].Also; also != nil {
+			dst = append(dst, also)
+		}
+		return dst
 	}
 	for _, key := range t.Rows[i].Sum {
 		dst = t.rowWheres(t.row(key), dst)
@@ -62,9 +71,7 @@ func (t *Table) columnWheres(j int, dst []*Where) []*Where {
 // Matches reports whether a tuple counts in the cell.
 func (s Selector) Matches(t Tuple) bool {
 	seen := sighted{tuple: t}
-	if row, ok := outcome.Of(t.Basis); ok {
-		seen.outcome, seen.code = row.Row2021, row.Code2014
-	}
+	seen.outcome, seen.code = s.read.of(t.Basis)
 	admits := func(w *Where) bool { return w.admits(seen, s.Year) }
 	return slices.ContainsFunc(s.rows, admits) && slices.ContainsFunc(s.columns, admits)
 }
@@ -107,7 +114,7 @@ func (s Selector) Terms() []Term {
 					i = len(terms)
 					terms = append(terms, t)
 				}
-				terms[i].widen(row, col)
+				terms[i].widen(row, col, s.read)
 			}
 		}
 	}
@@ -133,7 +140,7 @@ func (s Selector) flows(row, col *Where) []Term {
 
 // widen lets a row and its column in. Rows of one sum differ in one dimension only, and
 // so do columns; that makes the union of each list exact.
-func (t *Term) widen(row, col *Where) {
+func (t *Term) widen(row, col *Where, read readings) {
 	t.Channels = union(t.Channels, row.Channels)
 	t.Timings = union(t.Timings, row.Timings)
 	if col.Kind != "" {
@@ -148,7 +155,8 @@ func (t *Term) widen(row, col *Where) {
 		return
 	}
 	for _, b := range outcome.Rows() {
-		if row.Code != "" && row.Code == b.Code2014 || slices.Contains(row.Outcomes, b.Row2021) {
+		class, code := read.of(b.Basis)
+		if row.Code != "" && row.Code == code || slices.Contains(row.Outcomes, class) {
 			t.Bases = union(t.Bases, []outcome.Basis{b.Basis})
 		}
 	}
