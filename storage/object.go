@@ -1,6 +1,10 @@
 package storage
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // ApplicationObject names an application in the history of its agency.
 func ApplicationObject(id int64) string { return "application/" + strconv.FormatInt(id, 10) }
@@ -16,3 +20,13 @@ func AgencyObject(id string) string { return "agency/" + id }
 
 // PrincipalObject names a principal in the history of its agency.
 func PrincipalObject(id string) string { return "principal/" + id }
+
+// rowless are the kinds of objects that have no rows: what they became stands in their
+// newest event.
+var rowless = [...]string{"accept", "calendar", "clerk", "feed", "freeze", "narrative", "notice", "number", "received", "reminder"}
+
+// Rowless reports whether an object is of a kind that has no rows.
+func Rowless(object string) bool {
+	kind, _, found := strings.Cut(object, "/")
+	return found && slices.Contains(rowless[:], kind)
+}

@@ -86,9 +86,15 @@ type Reader interface {
 	ApplicationByNumber(agency, number string) (*workflow.Application, error)
 	// Applications lists applications of an agency in the order that the query names.
 	Applications(agency string, q Query) ([]*workflow.Application, error)
+	// Caches returns the caches of an application as they are stored, by which lists place it.
+	Caches(agency string, id int64) (Caches, error)
 
 	// Events lists the events of an object, oldest first.
 	Events(agency, object string) ([]Event, error)
+	// Latest lists, in the order of objects, the newest event that changed each object whose
+	// name begins with prefix and comes after the object given: what an object became
+	// stands in its newest event where no row keeps it. At most limit.
+	Latest(agency, prefix, after string, limit int) ([]Event, error)
 	// EventByRequest finds the event that a request id recorded.
 	EventByRequest(agency, requestID string) (Event, error)
 
@@ -102,6 +108,23 @@ type Reader interface {
 	// Tally sums what the applications and remedies of an agency contribute to the years
 	// from and to, both included.
 	Tally(agency string, from, to int) (report.Tally, error)
+
+	// Tallies hands out what each of the agencies contributes to the years from and to, tuple
+	// by tuple: before the year whole only what stood open over its end or does today
+	// (report.Carried, Open, Pending, Undecided), for all else counts in its own year. The same tuple comes under the same
+	// pointer each time, so that a sum need not compare tuples; it must not be changed. In no
+	// order; an agency that is not there contributes nothing.
+	Tallies(agencies []string, from, to, whole int, add func(agency string, t *report.Tuple, n int64) error) error
+	// EventCounts counts the events of each of the agencies. Nothing of an agency's register
+	// changes without one more.
+	EventCounts(agencies []string) (map[string]int64, error)
+	// FigureSums sums the figures that the agencies entered for a year, by code.
+	FigureSums(agencies []string, year int) (map[string]FigureSum, error)
+	// FigureCounts counts the figures that each of the agencies entered for a year.
+	FigureCounts(agencies []string, year int) (map[string]int, error)
+	// LatestOf lists the newest events of the objects whose name begins with prefix, as Latest
+	// does, of each of the agencies; in no order.
+	LatestOf(agencies []string, prefix string) ([]Event, error)
 }
 
 // Writer writes to the register of the agency that its Update named. Each write records
@@ -122,6 +145,9 @@ type Writer interface {
 	// UpdateApplication stores what became of an application; ErrStale unless the stored
 	// row has before's revision. The difference of their tuples goes to the tally.
 	UpdateApplication(before, after *workflow.Application, c Caches, events ...Event) error
+	// Recache stores the caches of an application anew, because the calendar changed and no
+	// fact did: it records no event. ErrStale unless the stored row has the revision.
+	Recache(id, revision int64, c Caches) error
 	// InsertRemedy stores a new remedy and sets its ID.
 	InsertRemedy(r *workflow.Remedy, e Event) error
 	// UpdateRemedy stores what became of a remedy; ErrStale as above.
@@ -203,6 +229,9 @@ type Query struct {
 	After    int64         // id of the last row of the page before; 0: from the start
 	Limit    int           // 1 to 1,000
 
+	DueFrom, DueTo workflow.Date // ByDue: only those with a due date between them
+	Undated        bool          // ByDue: only those without one
+
 	States                 []workflow.State
 	Channels               []workflow.Channel
 	Kinds                  []workflow.ApplicantKind
@@ -227,4 +256,10 @@ type Figure struct {
 	Year  int
 	Code  string
 	Value report.Figure
+}
+
+// FigureSum is the sum of one figure over the agencies that entered it.
+type FigureSum struct {
+	Value    report.Figure
+	Agencies int
 }

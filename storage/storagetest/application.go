@@ -19,6 +19,7 @@ var applicationTests = map[string]func(*testing.T, *fixture){
 	"numbers of a failed update are free": numbersOfFailures,
 	"remedy round trip":                   remedyRoundTrip,
 	"remedies are listed":                 remedyLists,
+	"caches are derived anew":             recached,
 }
 
 func applicationRoundTrip(t *testing.T, f *fixture) {

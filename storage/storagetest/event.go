@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +14,7 @@ import (
 var eventTests = map[string]func(*testing.T, *fixture){
 	"event round trip":              eventRoundTrip,
 	"event order":                   eventOrder,
+	"latest events":                 eventLatest,
 	"events that change nothing":    eventRecords,
 	"event leaves are recomputable": eventLeaves,
 	"request id is unique":          requestUnique,
@@ -46,6 +48,36 @@ func eventRoundTrip(t *testing.T, f *fixture) {
 			t.Errorf("the other agency has %d events of the object", len(none))
 		}
 		return err
+	})
+}
+
+func eventLatest(t *testing.T, f *fixture) {
+	f.update("east", func(w storage.Writer) error {
+		return w.Record(event("kept/2", 1), event("kept/10", 1), event("kept/2", 2), event("keptx/1", 1), event("kept/2", 0))
+	})
+	f.update("west", func(w storage.Writer) error { return w.Record(event("kept/3", 1)) })
+	f.view(func(r storage.Reader) error {
+		for _, c := range []struct {
+			prefix, after string
+			limit         int
+			want          []string
+		}{
+			{"kept/", "", 10, []string{"kept/10 1", "kept/2 2"}},
+			{"kept/", "", 1, []string{"kept/10 1"}},
+			{"kept/", "kept/10", 10, []string{"kept/2 2"}},
+			{"kept", "kept/2", 10, []string{"keptx/1 1"}},
+			{"kept/3", "", 10, nil},
+		} {
+			list, err := r.Latest("east", c.prefix, c.after, c.limit)
+			var got []string
+			for _, e := range list {
+				got = append(got, fmt.Sprint(e.Object, " ", e.Revision))
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("latest %q after %q differ (%v):\n%s", c.prefix, c.after, err, diff)
+			}
+		}
+		return nil
 	})
 }
 

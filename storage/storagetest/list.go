@@ -49,6 +49,7 @@ func admits(a *workflow.Application, q storage.Query) bool {
 	return among(q.States, a.State) && among(q.Channels, a.Channel) && among(q.Kinds, a.Applicant.Kind) &&
 		among(q.Bases, basis) && among(q.Timings, a.Conclusion.Timing) &&
 		inside(a.ReceiveDate, q.ReceiveFrom, q.ReceiveTo) && inside(closed, q.CloseFrom, q.CloseTo) &&
+		inside(dueOf(a), q.DueFrom, q.DueTo) && (!q.Undated || dueOf(a).IsZero()) &&
 		openOver(a, q.OpenOver) && (a.State != workflow.Void || !dated(q)) && (!q.Paid || paid)
 }
 
@@ -133,6 +134,13 @@ func listFilters(t *testing.T, f *fixture) {
 		{"paid", q(func(q *storage.Query) { q.Paid = true })},
 		{"by due", q(func(q *storage.Query) { q.Order = storage.ByDue })},
 		{"by due of a kind", q(func(q *storage.Query) { q.Order, q.Kinds = storage.ByDue, workflow.ApplicantKinds()[:3] })},
+		{"due from", q(func(q *storage.Query) { q.Order, q.DueFrom = storage.ByDue, date("2024-09-01") })},
+		{"due to", q(func(q *storage.Query) { q.Order, q.DueTo = storage.ByDue, date("2024-09-01") })},
+		{"due between, of some states", q(func(q *storage.Query) {
+			q.Order, q.DueFrom, q.DueTo = storage.ByDue, date("2024-03-01"), date("2025-03-01")
+			q.States = []workflow.State{workflow.Received, workflow.Decided}
+		})},
+		{"without a due date", q(func(q *storage.Query) { q.Order, q.Undated = storage.ByDue, true })},
 	}
 	for _, test := range tests {
 		if n := len(naive(m.cases, test.q)); n == 0 || n == len(m.cases) && test.name != "all" {

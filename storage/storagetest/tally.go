@@ -20,6 +20,10 @@ var tallyTests = map[string]func(*testing.T, *fixture){
 	"tally of remedies":               tallyRemedies,
 	"tally of years and agencies":     tallyYears,
 	"tally of what was never counted": tallyVoid,
+	"tallies of many agencies":        talliesOfMany,
+	"events of many agencies":         eventsOfMany,
+	"figures of many agencies":        figuresOfMany,
+	"latest events of many agencies":  latestOfMany,
 }
 
 // tally reads the whole tally of an agency.

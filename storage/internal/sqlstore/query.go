@@ -100,9 +100,10 @@ func (r *reader) Applications(agency string, q storage.Query) (list []*workflow.
 func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.Application, error) {
 	var dated []*workflow.Application
 	var err error
-	if q.After == 0 || !q.AfterDue.IsZero() {
+	if !q.Undated && (q.After == 0 || !q.AfterDue.IsZero()) {
 		dated, err = r.page(agency, key, q, func(w *where) {
 			w.and("t.pending AND t.due_date IS NOT NULL")
+			w.between("t.due_date", q.DueFrom, q.DueTo)
 			if q.After != 0 {
 				w.and("(t.due_date, t.id) > (?, ?)", q.AfterDue.String(), q.After)
 			}
@@ -111,6 +112,9 @@ func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.A
 			return dated, err
 		}
 		q.After = 0
+	}
+	if q.DueFrom|q.DueTo != 0 {
+		return dated, nil
 	}
 	undated, err := r.page(agency, key, q, func(w *where) {
 		w.and("t.pending AND t.due_date IS NULL")

@@ -210,8 +210,10 @@ func (r *reader) PrincipalByToken(hash []byte) (p storage.Principal, err error) 
 	return p, nil
 }
 
-const eventColumns = `e.seq, e.n, e.object, e.revision, e.time, e.actor, e.action, e.request_id, e.request_hash, e.facts, e.leaf,
-	p.salt, p.data FROM event e LEFT JOIN event_personal p ON p.seq = e.seq`
+const eventOf = `e.seq, e.n, e.object, e.revision, e.time, e.actor, e.action, e.request_id, e.request_hash, e.facts, e.leaf,
+	p.salt, p.data`
+
+const eventColumns = eventOf + ` FROM event e LEFT JOIN event_personal p ON p.seq = e.seq`
 
 func scanEvent(agency string, v row) storage.Event {
 	e := storage.Event{
@@ -239,6 +241,25 @@ func (r *reader) Events(agency, object string) ([]storage.Event, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("events of %s: %w", object, err)
+	}
+	return list, nil
+}
+
+// Latest is storage.Reader. Names of objects are ASCII, so that the last byte above all of
+// them ends the range of a prefix.
+func (r *reader) Latest(agency, prefix, after string, limit int) ([]storage.Event, error) {
+	var list []storage.Event
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.query(`SELECT `+eventColumns+` WHERE e.agency = $1 AND e.object >= $2 AND e.object < $3 AND e.object > $4
+			AND e.revision = (SELECT MAX(x.revision) FROM event x WHERE x.agency = $1 AND x.object = e.object)
+			ORDER BY e.object LIMIT $5`, func(v row) error {
+			list = append(list, scanEvent(agency, v))
+			return nil
+		}, key, prefix, prefix+"\x7f", after, int64(limit))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("latest events of %s…: %w", prefix, err)
 	}
 	return list, nil
 }

@@ -14,16 +14,17 @@ import (
 // the dimensions and years, and reading a key takes longer than finding it.
 type tupleCache struct{ byKey sync.Map }
 
-func (c *tupleCache) parse(key string) (report.Tuple, error) {
+// parse returns the tuple of a key, each time the same one.
+func (c *tupleCache) parse(key string) (*report.Tuple, error) {
 	if t, ok := c.byKey.Load(key); ok {
-		return t.(report.Tuple), nil
+		return t.(*report.Tuple), nil
 	}
 	t, err := report.ParseKey(key)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	c.byKey.Store(strings.Clone(key), t)
-	return t, nil
+	kept, _ := c.byKey.LoadOrStore(strings.Clone(key), &t)
+	return kept.(*report.Tuple), nil
 }
 
 // Tally is storage.Reader.
@@ -34,8 +35,11 @@ func (r *reader) Tally(agency string, from, to int) (report.Tally, error) {
 		err = r.query(`SELECT data FROM tally WHERE agency = $1 AND year >= $2 AND year <= $3`, func(v row) error {
 			return unpack(v.text(0), func(key string, n int64) error {
 				t, err := r.tuples.parse(key)
-				tally.Add([]report.Count{{Tuple: t, N: n}}, 1)
-				return err
+				if err != nil {
+					return err
+				}
+				tally.Add([]report.Count{{Tuple: *t, N: n}}, 1)
+				return nil
 			})
 		}, key, int64(from), int64(to))
 	}
