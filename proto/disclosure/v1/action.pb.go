@@ -3289,7 +3289,7 @@ func (x *Assign) GetReason() string {
 }
 
 // Records that the holder signed for the application. Without it, the assignment counts
-// as accepted once the time to send it back, one workday, is over.
+// as accepted once the time to send it back is over (setting assign.accept_workdays).
 //
 // From any open state; the state stays. ACTION_NOT_POSSIBLE where nobody was assigned or
 // it is accepted already.

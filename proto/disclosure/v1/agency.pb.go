@@ -104,7 +104,25 @@ type Agency struct {
 	// Changes with every change.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Print of the coded table of 2014: shanghai (default) or national.
-	CodesVariant  string `protobuf:"bytes,7,opt,name=codes_variant,json=codesVariant,proto3" json:"codes_variant,omitempty"`
+	CodesVariant string `protobuf:"bytes,7,opt,name=codes_variant,json=codesVariant,proto3" json:"codes_variant,omitempty"`
+	// Day from which it exists (设立); empty: for ever, as far as the register knows. A
+	// roll-up of an earlier year lists it only if something counts there.
+	EstablishDate string `protobuf:"bytes,8,opt,name=establish_date,json=establishDate,proto3" json:"establish_date,omitempty"`
+	// The agency that took it over (合并), agencies/{agency}. Its cases stay where they
+	// are and its successor's principals act on them, because 谁收到、谁处理 holds for
+	// whoever continues the organ. Given alone it holds from effective_date on.
+	//
+	// In roll-ups: of the year of abolish_date and before, the abolished agency is still a
+	// unit, at the place in the tree that it had last, so that its carry-over of that year
+	// is its own. From the next year on it is none: whatever its cases still contribute is
+	// part of the successor's unit, wherever that stands. Each case counts once, in every
+	// year, and each unit and each tree holds 一 + 二 = 三 + 四 (B1); what a successor
+	// carries in is what it and those merged into it carried forward (B4). Units below an
+	// abolished agency stand below its successor from the next year on.
+	Successor string `protobuf:"bytes,9,opt,name=successor,proto3" json:"successor,omitempty"`
+	// Day from which it no longer exists (撤销); not after today. Without a successor it
+	// stays a unit of later years in which something of it counts. Cleared, both are.
+	AbolishDate   string `protobuf:"bytes,10,opt,name=abolish_date,json=abolishDate,proto3" json:"abolish_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -184,6 +202,27 @@ func (x *Agency) GetEtag() string {
 func (x *Agency) GetCodesVariant() string {
 	if x != nil {
 		return x.CodesVariant
+	}
+	return ""
+}
+
+func (x *Agency) GetEstablishDate() string {
+	if x != nil {
+		return x.EstablishDate
+	}
+	return ""
+}
+
+func (x *Agency) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
+func (x *Agency) GetAbolishDate() string {
+	if x != nil {
+		return x.AbolishDate
 	}
 	return ""
 }
@@ -413,11 +452,16 @@ type UpdateAgencyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. The agency with its name and new values.
 	Agency *Agency `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
-	// Required. Fields to change, comma-separated: display_name, parent,
-	// review_steps, codes_variant.
+	// Required. Fields to change, comma-separated: display_name, parent, review_steps,
+	// codes_variant, establish_date, successor, abolish_date.
 	UpdateMask string `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A UUID chosen by the caller.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Day from which display_name, parent and successor hold; default today. It may lie in
+	// the past, so that a change that was learnt late stands in the right year, but not
+	// before establish_date and not after today. What was recorded for later days of the
+	// same field no longer holds. A roll-up takes the names and the tree of 31 December.
+	EffectiveDate string `protobuf:"bytes,4,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -469,6 +513,13 @@ func (x *UpdateAgencyRequest) GetUpdateMask() string {
 func (x *UpdateAgencyRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateAgencyRequest) GetEffectiveDate() string {
+	if x != nil {
+		return x.EffectiveDate
 	}
 	return ""
 }
@@ -854,7 +905,7 @@ var File_disclosure_v1_agency_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n" +
+	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x02\n" +
 	"\x06Agency\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -863,7 +914,11 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x12\n" +
 	"\x04etag\x18\x06 \x01(\tR\x04etag\x12#\n" +
-	"\rcodes_variant\x18\a \x01(\tR\fcodesVariant\"\x80\x01\n" +
+	"\rcodes_variant\x18\a \x01(\tR\fcodesVariant\x12%\n" +
+	"\x0eestablish_date\x18\b \x01(\tR\restablishDate\x12\x1c\n" +
+	"\tsuccessor\x18\t \x01(\tR\tsuccessor\x12!\n" +
+	"\fabolish_date\x18\n" +
+	" \x01(\tR\vabolishDate\"\x80\x01\n" +
 	"\x13CreateAgencyRequest\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12-\n" +
 	"\x06agency\x18\x02 \x01(\v2\x15.disclosure.v1.AgencyR\x06agency\x12\x1d\n" +
@@ -877,13 +932,14 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x14ListAgenciesResponse\x121\n" +
 	"\bagencies\x18\x01 \x03(\v2\x15.disclosure.v1.AgencyR\bagencies\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x01\n" +
 	"\x13UpdateAgencyRequest\x12-\n" +
 	"\x06agency\x18\x01 \x01(\v2\x15.disclosure.v1.AgencyR\x06agency\x12\x1f\n" +
 	"\vupdate_mask\x18\x02 \x01(\tR\n" +
 	"updateMask\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tR\trequestId\"\x96\x02\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x12%\n" +
+	"\x0eeffective_date\x18\x04 \x01(\tR\reffectiveDate\"\x96\x02\n" +
 	"\tPrincipal\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1d.disclosure.v1.Principal.RoleR\x04role\x12\x18\n" +

@@ -39,8 +39,9 @@ type AgencyServiceClient interface {
 	GetAgency(ctx context.Context, in *GetAgencyRequest, opts ...grpc.CallOption) (*Agency, error)
 	// Lists the agencies that the caller may see: the own one and its descendants.
 	ListAgencies(ctx context.Context, in *ListAgenciesRequest, opts ...grpc.CallOption) (*ListAgenciesResponse, error)
-	// Changes name, reporting parent, chain of approvals or print of the coded table. INVALID_ARGUMENT
-	// (AGENCY_CYCLE) where the tree would become a ring.
+	// Changes name, reporting parent, successor, chain of approvals or print of the coded
+	// table. INVALID_ARGUMENT (AGENCY_CYCLE) where the tree would become a ring, now or at
+	// the end of a year since effective_date.
 	UpdateAgency(ctx context.Context, in *UpdateAgencyRequest, opts ...grpc.CallOption) (*Agency, error)
 }
 
@@ -106,8 +107,9 @@ type AgencyServiceServer interface {
 	GetAgency(context.Context, *GetAgencyRequest) (*Agency, error)
 	// Lists the agencies that the caller may see: the own one and its descendants.
 	ListAgencies(context.Context, *ListAgenciesRequest) (*ListAgenciesResponse, error)
-	// Changes name, reporting parent, chain of approvals or print of the coded table. INVALID_ARGUMENT
-	// (AGENCY_CYCLE) where the tree would become a ring.
+	// Changes name, reporting parent, successor, chain of approvals or print of the coded
+	// table. INVALID_ARGUMENT (AGENCY_CYCLE) where the tree would become a ring, now or at
+	// the end of a year since effective_date.
 	UpdateAgency(context.Context, *UpdateAgencyRequest) (*Agency, error)
 	mustEmbedUnimplementedAgencyServiceServer()
 }

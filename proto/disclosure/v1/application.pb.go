@@ -2008,7 +2008,9 @@ func (x *Event) GetArticle() string {
 type ListPossibleActionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Resource name of the application.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Asks what would be possible after these actions, which are checked and not recorded.
+	Actions       []*Action `protobuf:"bytes,2,rep,name=actions,proto3" json:"actions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2048,6 +2050,13 @@ func (x *ListPossibleActionsRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *ListPossibleActionsRequest) GetActions() []*Action {
+	if x != nil {
+		return x.Actions
+	}
+	return nil
 }
 
 // The actions.
@@ -2809,9 +2818,10 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2 .disclosure.v1.Application.StateR\x05state\x12\x1f\n" +
 	"\vfrom_ledger\x18\x06 \x01(\bR\n" +
 	"fromLedger\x12\x18\n" +
-	"\aarticle\x18\a \x01(\tR\aarticle\"0\n" +
+	"\aarticle\x18\a \x01(\tR\aarticle\"a\n" +
 	"\x1aListPossibleActionsRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"V\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
+	"\aactions\x18\x02 \x03(\v2\x15.disclosure.v1.ActionR\aactions\"V\n" +
 	"\x1bListPossibleActionsResponse\x127\n" +
 	"\aactions\x18\x01 \x03(\v2\x1d.disclosure.v1.PossibleActionR\aactions\"\xab\x01\n" +
 	"\x0ePossibleAction\x12\x16\n" +
@@ -2940,33 +2950,34 @@ var file_disclosure_v1_application_proto_depIdxs = []int32{
 	33, // 23: disclosure.v1.Event.record_time:type_name -> google.protobuf.Timestamp
 	35, // 24: disclosure.v1.Event.action:type_name -> disclosure.v1.Action
 	0,  // 25: disclosure.v1.Event.state:type_name -> disclosure.v1.Application.State
-	26, // 26: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
-	29, // 27: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
-	0,  // 28: disclosure.v1.DueApplication.state:type_name -> disclosure.v1.Application.State
-	8,  // 29: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
-	8,  // 30: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
-	32, // 31: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
-	16, // 32: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
-	17, // 33: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
-	18, // 34: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
-	20, // 35: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
-	21, // 36: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
-	24, // 37: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
-	27, // 38: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
-	30, // 39: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
-	6,  // 40: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
-	6,  // 41: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
-	19, // 42: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
-	6,  // 43: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
-	22, // 44: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
-	25, // 45: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
-	28, // 46: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
-	31, // 47: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
-	40, // [40:48] is the sub-list for method output_type
-	32, // [32:40] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	35, // 26: disclosure.v1.ListPossibleActionsRequest.actions:type_name -> disclosure.v1.Action
+	26, // 27: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
+	29, // 28: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
+	0,  // 29: disclosure.v1.DueApplication.state:type_name -> disclosure.v1.Application.State
+	8,  // 30: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
+	8,  // 31: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
+	32, // 32: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
+	16, // 33: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
+	17, // 34: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
+	18, // 35: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
+	20, // 36: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
+	21, // 37: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
+	24, // 38: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
+	27, // 39: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
+	30, // 40: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
+	6,  // 41: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
+	6,  // 42: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
+	19, // 43: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
+	6,  // 44: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
+	22, // 45: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
+	25, // 46: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
+	28, // 47: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
+	31, // 48: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
+	41, // [41:49] is the sub-list for method output_type
+	33, // [33:41] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_application_proto_init() }

@@ -376,12 +376,18 @@ type Notice struct {
 	Year int32 `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"`
 	// Title or number.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// From this day on it was known; empty: always.
+	// From this day on it was known; empty: always. An imported notice holds from its issue,
+	// or, if applications were closed since, from the day after it was imported: these keep
+	// the calendar under which they closed.
 	KnownFromDate string `protobuf:"bytes,3,opt,name=known_from_date,json=knownFromDate,proto3" json:"known_from_date,omitempty"`
 	// Rest days.
 	Rest []*DayRange `protobuf:"bytes,4,rep,name=rest,proto3" json:"rest,omitempty"`
 	// Make-up workdays.
-	Work          []*DayRange `protobuf:"bytes,5,rep,name=work,proto3" json:"work,omitempty"`
+	Work []*DayRange `protobuf:"bytes,5,rep,name=work,proto3" json:"work,omitempty"`
+	// Output only. The day on which it was issued, of one that was imported.
+	IssueDate string `protobuf:"bytes,6,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
+	// Output only. It was imported; the others came with the program.
+	Imported      bool `protobuf:"varint,7,opt,name=imported,proto3" json:"imported,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -449,6 +455,20 @@ func (x *Notice) GetWork() []*DayRange {
 		return x.Work
 	}
 	return nil
+}
+
+func (x *Notice) GetIssueDate() string {
+	if x != nil {
+		return x.IssueDate
+	}
+	return ""
+}
+
+func (x *Notice) GetImported() bool {
+	if x != nil {
+		return x.Imported
+	}
+	return false
 }
 
 // Consecutive days.
@@ -524,6 +544,357 @@ func (x *DayRange) GetKnownToDate() string {
 	return ""
 }
 
+// Takes in a notice.
+type ImportNoticeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Text of the notice as published, its title first; or a table with the columns
+	// notice_year, festival, kind (rest or work), first_date, last_date, known_from and
+	// known_to, separated by tabs. At most 64 KiB.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Or the notice as rows.
+	Notice *Notice `protobuf:"bytes,2,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Number or title, where the text names none.
+	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// The day on which it was issued; default: what the text says under it, else today. It
+	// holds for what happens from then on.
+	IssueDate string `protobuf:"bytes,4,opt,name=issue_date,json=issueDate,proto3" json:"issue_date,omitempty"`
+	// Changes nothing, returns what would be.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A UUID chosen by the caller; the same id again returns the first result.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportNoticeRequest) Reset() {
+	*x = ImportNoticeRequest{}
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportNoticeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportNoticeRequest) ProtoMessage() {}
+
+func (x *ImportNoticeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportNoticeRequest.ProtoReflect.Descriptor instead.
+func (*ImportNoticeRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_calendar_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ImportNoticeRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ImportNoticeRequest) GetNotice() *Notice {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+func (x *ImportNoticeRequest) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ImportNoticeRequest) GetIssueDate() string {
+	if x != nil {
+		return x.IssueDate
+	}
+	return ""
+}
+
+func (x *ImportNoticeRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *ImportNoticeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// What a notice says and moves.
+type ImportNoticeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The notice as it was read.
+	Notice *Notice `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Days that change against the calendar before.
+	ChangedDays []*ChangedDay `protobuf:"bytes,2,rep,name=changed_days,json=changedDays,proto3" json:"changed_days,omitempty"`
+	// Open applications whose deadline moves; the first 1,000 by new due date.
+	Moved []*MovedDeadline `protobuf:"bytes,3,rep,name=moved,proto3" json:"moved,omitempty"`
+	// How many move in all.
+	MovedCount int32 `protobuf:"varint,4,opt,name=moved_count,json=movedCount,proto3" json:"moved_count,omitempty"`
+	// Things to look at, in the caller's language.
+	Warnings []string `protobuf:"bytes,5,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// It stands in the register now.
+	Imported bool `protobuf:"varint,6,opt,name=imported,proto3" json:"imported,omitempty"`
+	// Lists by due date are still being put in the new order; each answer says so by the
+	// header gongkai-calendar until it is done. The dates in every answer are new already.
+	Pending bool `protobuf:"varint,7,opt,name=pending,proto3" json:"pending,omitempty"`
+	// How many provisional deadlines of open applications become firm.
+	FirmCount     int32 `protobuf:"varint,8,opt,name=firm_count,json=firmCount,proto3" json:"firm_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportNoticeResponse) Reset() {
+	*x = ImportNoticeResponse{}
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportNoticeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportNoticeResponse) ProtoMessage() {}
+
+func (x *ImportNoticeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportNoticeResponse.ProtoReflect.Descriptor instead.
+func (*ImportNoticeResponse) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_calendar_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ImportNoticeResponse) GetNotice() *Notice {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+func (x *ImportNoticeResponse) GetChangedDays() []*ChangedDay {
+	if x != nil {
+		return x.ChangedDays
+	}
+	return nil
+}
+
+func (x *ImportNoticeResponse) GetMoved() []*MovedDeadline {
+	if x != nil {
+		return x.Moved
+	}
+	return nil
+}
+
+func (x *ImportNoticeResponse) GetMovedCount() int32 {
+	if x != nil {
+		return x.MovedCount
+	}
+	return 0
+}
+
+func (x *ImportNoticeResponse) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *ImportNoticeResponse) GetImported() bool {
+	if x != nil {
+		return x.Imported
+	}
+	return false
+}
+
+func (x *ImportNoticeResponse) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *ImportNoticeResponse) GetFirmCount() int32 {
+	if x != nil {
+		return x.FirmCount
+	}
+	return 0
+}
+
+// A day that changes.
+type ChangedDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// Whether it was a workday.
+	Before bool `protobuf:"varint,2,opt,name=before,proto3" json:"before,omitempty"`
+	// Whether it is.
+	After         bool `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangedDay) Reset() {
+	*x = ChangedDay{}
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangedDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangedDay) ProtoMessage() {}
+
+func (x *ChangedDay) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangedDay.ProtoReflect.Descriptor instead.
+func (*ChangedDay) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_calendar_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ChangedDay) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *ChangedDay) GetBefore() bool {
+	if x != nil {
+		return x.Before
+	}
+	return false
+}
+
+func (x *ChangedDay) GetAfter() bool {
+	if x != nil {
+		return x.After
+	}
+	return false
+}
+
+// An open application whose deadline moves.
+type MovedDeadline struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name; only of agencies that the caller reaches.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// 申请编号.
+	ApplicationNo string `protobuf:"bytes,2,opt,name=application_no,json=applicationNo,proto3" json:"application_no,omitempty"`
+	// Due date before.
+	BeforeDate string `protobuf:"bytes,3,opt,name=before_date,json=beforeDate,proto3" json:"before_date,omitempty"`
+	// Due date after.
+	AfterDate string `protobuf:"bytes,4,opt,name=after_date,json=afterDate,proto3" json:"after_date,omitempty"`
+	// Letters that quote another date than the one after: receipt, extension; each with its
+	// day and the date that it quotes, in the caller's language.
+	Letters       []string `protobuf:"bytes,5,rep,name=letters,proto3" json:"letters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MovedDeadline) Reset() {
+	*x = MovedDeadline{}
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MovedDeadline) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MovedDeadline) ProtoMessage() {}
+
+func (x *MovedDeadline) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_calendar_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MovedDeadline.ProtoReflect.Descriptor instead.
+func (*MovedDeadline) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_calendar_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *MovedDeadline) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MovedDeadline) GetApplicationNo() string {
+	if x != nil {
+		return x.ApplicationNo
+	}
+	return ""
+}
+
+func (x *MovedDeadline) GetBeforeDate() string {
+	if x != nil {
+		return x.BeforeDate
+	}
+	return ""
+}
+
+func (x *MovedDeadline) GetAfterDate() string {
+	if x != nil {
+		return x.AfterDate
+	}
+	return ""
+}
+
+func (x *MovedDeadline) GetLetters() []string {
+	if x != nil {
+		return x.Letters
+	}
+	return nil
+}
+
 var File_disclosure_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_calendar_proto_rawDesc = "" +
@@ -548,23 +919,60 @@ const file_disclosure_v1_calendar_proto_rawDesc = "" +
 	"\x12ListNoticesRequest\x12\x12\n" +
 	"\x04year\x18\x01 \x01(\x05R\x04year\"F\n" +
 	"\x13ListNoticesResponse\x12/\n" +
-	"\anotices\x18\x01 \x03(\v2\x15.disclosure.v1.NoticeR\anotices\"\xb4\x01\n" +
+	"\anotices\x18\x01 \x03(\v2\x15.disclosure.v1.NoticeR\anotices\"\xef\x01\n" +
 	"\x06Notice\x12\x12\n" +
 	"\x04year\x18\x01 \x01(\x05R\x04year\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12&\n" +
 	"\x0fknown_from_date\x18\x03 \x01(\tR\rknownFromDate\x12+\n" +
 	"\x04rest\x18\x04 \x03(\v2\x17.disclosure.v1.DayRangeR\x04rest\x12+\n" +
-	"\x04work\x18\x05 \x03(\v2\x17.disclosure.v1.DayRangeR\x04work\"\x86\x01\n" +
+	"\x04work\x18\x05 \x03(\v2\x17.disclosure.v1.DayRangeR\x04work\x12\x1d\n" +
+	"\n" +
+	"issue_date\x18\x06 \x01(\tR\tissueDate\x12\x1a\n" +
+	"\bimported\x18\a \x01(\bR\bimported\"\x86\x01\n" +
 	"\bDayRange\x12\x1d\n" +
 	"\n" +
 	"first_date\x18\x01 \x01(\tR\tfirstDate\x12\x1b\n" +
 	"\tlast_date\x18\x02 \x01(\tR\blastDate\x12\x1a\n" +
 	"\bfestival\x18\x03 \x01(\tR\bfestival\x12\"\n" +
-	"\rknown_to_date\x18\x04 \x01(\tR\vknownToDate2\xf9\x01\n" +
+	"\rknown_to_date\x18\x04 \x01(\tR\vknownToDate\"\xd1\x01\n" +
+	"\x13ImportNoticeRequest\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12-\n" +
+	"\x06notice\x18\x02 \x01(\v2\x15.disclosure.v1.NoticeR\x06notice\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1d\n" +
+	"\n" +
+	"issue_date\x18\x04 \x01(\tR\tissueDate\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"\xc9\x02\n" +
+	"\x14ImportNoticeResponse\x12-\n" +
+	"\x06notice\x18\x01 \x01(\v2\x15.disclosure.v1.NoticeR\x06notice\x12<\n" +
+	"\fchanged_days\x18\x02 \x03(\v2\x19.disclosure.v1.ChangedDayR\vchangedDays\x122\n" +
+	"\x05moved\x18\x03 \x03(\v2\x1c.disclosure.v1.MovedDeadlineR\x05moved\x12\x1f\n" +
+	"\vmoved_count\x18\x04 \x01(\x05R\n" +
+	"movedCount\x12\x1a\n" +
+	"\bwarnings\x18\x05 \x03(\tR\bwarnings\x12\x1a\n" +
+	"\bimported\x18\x06 \x01(\bR\bimported\x12\x18\n" +
+	"\apending\x18\a \x01(\bR\apending\x12\x1d\n" +
+	"\n" +
+	"firm_count\x18\b \x01(\x05R\tfirmCount\"N\n" +
+	"\n" +
+	"ChangedDay\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\bR\x06before\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\bR\x05after\"\xa4\x01\n" +
+	"\rMovedDeadline\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
+	"\x0eapplication_no\x18\x02 \x01(\tR\rapplicationNo\x12\x1f\n" +
+	"\vbefore_date\x18\x03 \x01(\tR\n" +
+	"beforeDate\x12\x1d\n" +
+	"\n" +
+	"after_date\x18\x04 \x01(\tR\tafterDate\x12\x18\n" +
+	"\aletters\x18\x05 \x03(\tR\aletters2\xd2\x02\n" +
 	"\x0fCalendarService\x12:\n" +
 	"\x06GetDay\x12\x1c.disclosure.v1.GetDayRequest\x1a\x12.disclosure.v1.Day\x12T\n" +
 	"\vAddWorkdays\x12!.disclosure.v1.AddWorkdaysRequest\x1a\".disclosure.v1.AddWorkdaysResponse\x12T\n" +
-	"\vListNotices\x12!.disclosure.v1.ListNoticesRequest\x1a\".disclosure.v1.ListNoticesResponseB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
+	"\vListNotices\x12!.disclosure.v1.ListNoticesRequest\x1a\".disclosure.v1.ListNoticesResponse\x12W\n" +
+	"\fImportNotice\x12\".disclosure.v1.ImportNoticeRequest\x1a#.disclosure.v1.ImportNoticeResponseB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
 
 var (
 	file_disclosure_v1_calendar_proto_rawDescOnce sync.Once
@@ -578,32 +986,42 @@ func file_disclosure_v1_calendar_proto_rawDescGZIP() []byte {
 	return file_disclosure_v1_calendar_proto_rawDescData
 }
 
-var file_disclosure_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_disclosure_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_disclosure_v1_calendar_proto_goTypes = []any{
-	(*GetDayRequest)(nil),       // 0: disclosure.v1.GetDayRequest
-	(*Day)(nil),                 // 1: disclosure.v1.Day
-	(*AddWorkdaysRequest)(nil),  // 2: disclosure.v1.AddWorkdaysRequest
-	(*AddWorkdaysResponse)(nil), // 3: disclosure.v1.AddWorkdaysResponse
-	(*ListNoticesRequest)(nil),  // 4: disclosure.v1.ListNoticesRequest
-	(*ListNoticesResponse)(nil), // 5: disclosure.v1.ListNoticesResponse
-	(*Notice)(nil),              // 6: disclosure.v1.Notice
-	(*DayRange)(nil),            // 7: disclosure.v1.DayRange
+	(*GetDayRequest)(nil),        // 0: disclosure.v1.GetDayRequest
+	(*Day)(nil),                  // 1: disclosure.v1.Day
+	(*AddWorkdaysRequest)(nil),   // 2: disclosure.v1.AddWorkdaysRequest
+	(*AddWorkdaysResponse)(nil),  // 3: disclosure.v1.AddWorkdaysResponse
+	(*ListNoticesRequest)(nil),   // 4: disclosure.v1.ListNoticesRequest
+	(*ListNoticesResponse)(nil),  // 5: disclosure.v1.ListNoticesResponse
+	(*Notice)(nil),               // 6: disclosure.v1.Notice
+	(*DayRange)(nil),             // 7: disclosure.v1.DayRange
+	(*ImportNoticeRequest)(nil),  // 8: disclosure.v1.ImportNoticeRequest
+	(*ImportNoticeResponse)(nil), // 9: disclosure.v1.ImportNoticeResponse
+	(*ChangedDay)(nil),           // 10: disclosure.v1.ChangedDay
+	(*MovedDeadline)(nil),        // 11: disclosure.v1.MovedDeadline
 }
 var file_disclosure_v1_calendar_proto_depIdxs = []int32{
-	6, // 0: disclosure.v1.ListNoticesResponse.notices:type_name -> disclosure.v1.Notice
-	7, // 1: disclosure.v1.Notice.rest:type_name -> disclosure.v1.DayRange
-	7, // 2: disclosure.v1.Notice.work:type_name -> disclosure.v1.DayRange
-	0, // 3: disclosure.v1.CalendarService.GetDay:input_type -> disclosure.v1.GetDayRequest
-	2, // 4: disclosure.v1.CalendarService.AddWorkdays:input_type -> disclosure.v1.AddWorkdaysRequest
-	4, // 5: disclosure.v1.CalendarService.ListNotices:input_type -> disclosure.v1.ListNoticesRequest
-	1, // 6: disclosure.v1.CalendarService.GetDay:output_type -> disclosure.v1.Day
-	3, // 7: disclosure.v1.CalendarService.AddWorkdays:output_type -> disclosure.v1.AddWorkdaysResponse
-	5, // 8: disclosure.v1.CalendarService.ListNotices:output_type -> disclosure.v1.ListNoticesResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	6,  // 0: disclosure.v1.ListNoticesResponse.notices:type_name -> disclosure.v1.Notice
+	7,  // 1: disclosure.v1.Notice.rest:type_name -> disclosure.v1.DayRange
+	7,  // 2: disclosure.v1.Notice.work:type_name -> disclosure.v1.DayRange
+	6,  // 3: disclosure.v1.ImportNoticeRequest.notice:type_name -> disclosure.v1.Notice
+	6,  // 4: disclosure.v1.ImportNoticeResponse.notice:type_name -> disclosure.v1.Notice
+	10, // 5: disclosure.v1.ImportNoticeResponse.changed_days:type_name -> disclosure.v1.ChangedDay
+	11, // 6: disclosure.v1.ImportNoticeResponse.moved:type_name -> disclosure.v1.MovedDeadline
+	0,  // 7: disclosure.v1.CalendarService.GetDay:input_type -> disclosure.v1.GetDayRequest
+	2,  // 8: disclosure.v1.CalendarService.AddWorkdays:input_type -> disclosure.v1.AddWorkdaysRequest
+	4,  // 9: disclosure.v1.CalendarService.ListNotices:input_type -> disclosure.v1.ListNoticesRequest
+	8,  // 10: disclosure.v1.CalendarService.ImportNotice:input_type -> disclosure.v1.ImportNoticeRequest
+	1,  // 11: disclosure.v1.CalendarService.GetDay:output_type -> disclosure.v1.Day
+	3,  // 12: disclosure.v1.CalendarService.AddWorkdays:output_type -> disclosure.v1.AddWorkdaysResponse
+	5,  // 13: disclosure.v1.CalendarService.ListNotices:output_type -> disclosure.v1.ListNoticesResponse
+	9,  // 14: disclosure.v1.CalendarService.ImportNotice:output_type -> disclosure.v1.ImportNoticeResponse
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_calendar_proto_init() }
@@ -617,7 +1035,7 @@ func file_disclosure_v1_calendar_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_calendar_proto_rawDesc), len(file_disclosure_v1_calendar_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

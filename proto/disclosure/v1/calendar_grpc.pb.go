@@ -19,9 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CalendarService_GetDay_FullMethodName      = "/disclosure.v1.CalendarService/GetDay"
-	CalendarService_AddWorkdays_FullMethodName = "/disclosure.v1.CalendarService/AddWorkdays"
-	CalendarService_ListNotices_FullMethodName = "/disclosure.v1.CalendarService/ListNotices"
+	CalendarService_GetDay_FullMethodName       = "/disclosure.v1.CalendarService/GetDay"
+	CalendarService_AddWorkdays_FullMethodName  = "/disclosure.v1.CalendarService/AddWorkdays"
+	CalendarService_ListNotices_FullMethodName  = "/disclosure.v1.CalendarService/ListNotices"
+	CalendarService_ImportNotice_FullMethodName = "/disclosure.v1.CalendarService/ImportNotice"
 )
 
 // CalendarServiceClient is the client API for CalendarService service.
@@ -29,7 +30,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Answers what is a workday (工作日), by the State Council's notices of 2008 to 2026
-// with their make-up days and mid-year amendments.
+// with their make-up days and mid-year amendments, and by those imported since.
 //
 // Every method answers INVALID_ARGUMENT (FIELD_INVALID) for what is no day or out of range.
 type CalendarServiceClient interface {
@@ -39,6 +40,15 @@ type CalendarServiceClient interface {
 	AddWorkdays(ctx context.Context, in *AddWorkdaysRequest, opts ...grpc.CallOption) (*AddWorkdaysResponse, error)
 	// Lists the notices.
 	ListNotices(ctx context.Context, in *ListNoticesRequest, opts ...grpc.CallOption) (*ListNoticesResponse, error)
+	// Takes in a year's notice, or an amendment of one: the text of the State Council's
+	// notice, or rows as in ListNotices. With validate_only it shows which open deadlines
+	// move and which letters already quote the old date; without, open applications follow
+	// the new calendar, and closed ones keep that under which they closed. Only an
+	// administrator of the whole installation imports; one of an agency may look ahead.
+	//
+	// INVALID_ARGUMENT (NOTICE_UNREADABLE) saying what could not be read and where;
+	// PERMISSION_DENIED (ROLE_NOT_ALLOWED) to an administrator of one agency.
+	ImportNotice(ctx context.Context, in *ImportNoticeRequest, opts ...grpc.CallOption) (*ImportNoticeResponse, error)
 }
 
 type calendarServiceClient struct {
@@ -79,12 +89,22 @@ func (c *calendarServiceClient) ListNotices(ctx context.Context, in *ListNotices
 	return out, nil
 }
 
+func (c *calendarServiceClient) ImportNotice(ctx context.Context, in *ImportNoticeRequest, opts ...grpc.CallOption) (*ImportNoticeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportNoticeResponse)
+	err := c.cc.Invoke(ctx, CalendarService_ImportNotice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CalendarServiceServer is the server API for CalendarService service.
 // All implementations must embed UnimplementedCalendarServiceServer
 // for forward compatibility.
 //
 // Answers what is a workday (工作日), by the State Council's notices of 2008 to 2026
-// with their make-up days and mid-year amendments.
+// with their make-up days and mid-year amendments, and by those imported since.
 //
 // Every method answers INVALID_ARGUMENT (FIELD_INVALID) for what is no day or out of range.
 type CalendarServiceServer interface {
@@ -94,6 +114,15 @@ type CalendarServiceServer interface {
 	AddWorkdays(context.Context, *AddWorkdaysRequest) (*AddWorkdaysResponse, error)
 	// Lists the notices.
 	ListNotices(context.Context, *ListNoticesRequest) (*ListNoticesResponse, error)
+	// Takes in a year's notice, or an amendment of one: the text of the State Council's
+	// notice, or rows as in ListNotices. With validate_only it shows which open deadlines
+	// move and which letters already quote the old date; without, open applications follow
+	// the new calendar, and closed ones keep that under which they closed. Only an
+	// administrator of the whole installation imports; one of an agency may look ahead.
+	//
+	// INVALID_ARGUMENT (NOTICE_UNREADABLE) saying what could not be read and where;
+	// PERMISSION_DENIED (ROLE_NOT_ALLOWED) to an administrator of one agency.
+	ImportNotice(context.Context, *ImportNoticeRequest) (*ImportNoticeResponse, error)
 	mustEmbedUnimplementedCalendarServiceServer()
 }
 
@@ -112,6 +141,9 @@ func (UnimplementedCalendarServiceServer) AddWorkdays(context.Context, *AddWorkd
 }
 func (UnimplementedCalendarServiceServer) ListNotices(context.Context, *ListNoticesRequest) (*ListNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListNotices not implemented")
+}
+func (UnimplementedCalendarServiceServer) ImportNotice(context.Context, *ImportNoticeRequest) (*ImportNoticeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ImportNotice not implemented")
 }
 func (UnimplementedCalendarServiceServer) mustEmbedUnimplementedCalendarServiceServer() {}
 func (UnimplementedCalendarServiceServer) testEmbeddedByValue()                         {}
@@ -188,6 +220,24 @@ func _CalendarService_ListNotices_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CalendarService_ImportNotice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportNoticeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CalendarServiceServer).ImportNotice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CalendarService_ImportNotice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CalendarServiceServer).ImportNotice(ctx, req.(*ImportNoticeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CalendarService_ServiceDesc is the grpc.ServiceDesc for CalendarService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -206,6 +256,10 @@ var CalendarService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListNotices",
 			Handler:    _CalendarService_ListNotices_Handler,
+		},
+		{
+			MethodName: "ImportNotice",
+			Handler:    _CalendarService_ImportNotice_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -127,6 +127,26 @@ const (
 	Reason_OVERLOADED Reason = 47
 	// FAILED_PRECONDITION: the last administrator cannot be removed.
 	Reason_LAST_ADMINISTRATOR Reason = 48
+	// FAILED_PRECONDITION: it would change a year that is frozen.
+	Reason_YEAR_FROZEN Reason = 49
+	// FAILED_PRECONDITION: the year has not ended.
+	Reason_YEAR_NOT_OVER Reason = 50
+	// FAILED_PRECONDITION: the year is frozen and no amendment is open.
+	Reason_ALREADY_FROZEN Reason = 51
+	// FAILED_PRECONDITION: the year is not frozen.
+	Reason_NOT_FROZEN Reason = 52
+	// FAILED_PRECONDITION: an amendment of the year is open.
+	Reason_AMENDMENT_OPEN Reason = 53
+	// FAILED_PRECONDITION: an identity of the form fails.
+	Reason_REPORT_UNBALANCED Reason = 54
+	// FAILED_PRECONDITION: the unit has cases of its own in that year.
+	Reason_UNIT_HAS_CASES Reason = 55
+	// FAILED_PRECONDITION: the check passes, or fails and is a hard one.
+	Reason_CHECK_NOT_ACCEPTABLE Reason = 56
+	// INVALID_ARGUMENT: the notice cannot be read, or contradicts itself.
+	Reason_NOTICE_UNREADABLE Reason = 57
+	// FAILED_PRECONDITION: the clock jumped; nothing legal happens by itself.
+	Reason_CLOCK_DISTRUSTED Reason = 58
 )
 
 // Enum value maps for Reason.
@@ -181,6 +201,16 @@ var (
 		46: "INTERNAL_ERROR",
 		47: "OVERLOADED",
 		48: "LAST_ADMINISTRATOR",
+		49: "YEAR_FROZEN",
+		50: "YEAR_NOT_OVER",
+		51: "ALREADY_FROZEN",
+		52: "NOT_FROZEN",
+		53: "AMENDMENT_OPEN",
+		54: "REPORT_UNBALANCED",
+		55: "UNIT_HAS_CASES",
+		56: "CHECK_NOT_ACCEPTABLE",
+		57: "NOTICE_UNREADABLE",
+		58: "CLOCK_DISTRUSTED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -232,6 +262,16 @@ var (
 		"INTERNAL_ERROR":         46,
 		"OVERLOADED":             47,
 		"LAST_ADMINISTRATOR":     48,
+		"YEAR_FROZEN":            49,
+		"YEAR_NOT_OVER":          50,
+		"ALREADY_FROZEN":         51,
+		"NOT_FROZEN":             52,
+		"AMENDMENT_OPEN":         53,
+		"REPORT_UNBALANCED":      54,
+		"UNIT_HAS_CASES":         55,
+		"CHECK_NOT_ACCEPTABLE":   56,
+		"NOTICE_UNREADABLE":      57,
+		"CLOCK_DISTRUSTED":       58,
 	}
 )
 
@@ -266,7 +306,7 @@ var File_disclosure_v1_errors_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\x8d\b\n" +
+	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xdb\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rTOKEN_INVALID\x10\x01\x12\x14\n" +
@@ -320,7 +360,18 @@ const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\x0eINTERNAL_ERROR\x10.\x12\x0e\n" +
 	"\n" +
 	"OVERLOADED\x10/\x12\x16\n" +
-	"\x12LAST_ADMINISTRATOR\x100B*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
+	"\x12LAST_ADMINISTRATOR\x100\x12\x0f\n" +
+	"\vYEAR_FROZEN\x101\x12\x11\n" +
+	"\rYEAR_NOT_OVER\x102\x12\x12\n" +
+	"\x0eALREADY_FROZEN\x103\x12\x0e\n" +
+	"\n" +
+	"NOT_FROZEN\x104\x12\x12\n" +
+	"\x0eAMENDMENT_OPEN\x105\x12\x15\n" +
+	"\x11REPORT_UNBALANCED\x106\x12\x12\n" +
+	"\x0eUNIT_HAS_CASES\x107\x12\x18\n" +
+	"\x14CHECK_NOT_ACCEPTABLE\x108\x12\x15\n" +
+	"\x11NOTICE_UNREADABLE\x109\x12\x14\n" +
+	"\x10CLOCK_DISTRUSTED\x10:B*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
 
 var (
 	file_disclosure_v1_errors_proto_rawDescOnce sync.Once

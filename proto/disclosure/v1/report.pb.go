@@ -9,6 +9,7 @@ package disclosurepb
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -91,7 +92,10 @@ type ComputeAnnualReportRequest struct {
 	// Required. The year reported on, 2008 to 2099.
 	Year int32 `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
 	// Required. codes-2014, table-2019 or table-2021.
-	Form          string `protobuf:"bytes,3,opt,name=form,proto3" json:"form,omitempty"`
+	Form string `protobuf:"bytes,3,opt,name=form,proto3" json:"form,omitempty"`
+	// As the register stood at this instant, by the times at which acts were recorded;
+	// default now, and never after it.
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,6 +151,13 @@ func (x *ComputeAnnualReportRequest) GetForm() string {
 	return ""
 }
 
+func (x *ComputeAnnualReportRequest) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
+}
+
 // A computed report.
 type AnnualReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -168,8 +179,10 @@ type AnnualReport struct {
 	Findings []*Finding `protobuf:"bytes,8,rep,name=findings,proto3" json:"findings,omitempty"`
 	// Name of the agency.
 	AgencyDisplayName string `protobuf:"bytes,9,opt,name=agency_display_name,json=agencyDisplayName,proto3" json:"agency_display_name,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The instant that was asked for.
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AnnualReport) Reset() {
@@ -263,6 +276,13 @@ func (x *AnnualReport) GetAgencyDisplayName() string {
 		return x.AgencyDisplayName
 	}
 	return ""
+}
+
+func (x *AnnualReport) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
 }
 
 // One row of a form.
@@ -1155,11 +1175,13 @@ var File_disclosure_v1_report_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_report_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/report.proto\x12\rdisclosure.v1\"\\\n" +
+	"\x1adisclosure/v1/report.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x01\n" +
 	"\x1aComputeAnnualReportRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
-	"\x04form\x18\x03 \x01(\tR\x04form\"\xb8\x02\n" +
+	"\x04form\x18\x03 \x01(\tR\x04form\x128\n" +
+	"\n" +
+	"as_of_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"\xf2\x02\n" +
 	"\fAnnualReport\x12\x16\n" +
 	"\x06agency\x18\x01 \x01(\tR\x06agency\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
@@ -1169,7 +1191,10 @@ const file_disclosure_v1_report_proto_rawDesc = "" +
 	"\vprovisional\x18\x06 \x01(\bR\vprovisional\x12\x1a\n" +
 	"\bwarnings\x18\a \x03(\tR\bwarnings\x122\n" +
 	"\bfindings\x18\b \x03(\v2\x16.disclosure.v1.FindingR\bfindings\x12.\n" +
-	"\x13agency_display_name\x18\t \x01(\tR\x11agencyDisplayName\"\xc6\x01\n" +
+	"\x13agency_display_name\x18\t \x01(\tR\x11agencyDisplayName\x128\n" +
+	"\n" +
+	"as_of_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"\xc6\x01\n" +
 	"\tReportRow\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x19\n" +
 	"\blabel_zh\x18\x02 \x01(\tR\alabelZh\x12\x19\n" +
@@ -1278,32 +1303,35 @@ var file_disclosure_v1_report_proto_goTypes = []any{
 	(*Figure)(nil),                     // 13: disclosure.v1.Figure
 	(*ListFiguresRequest)(nil),         // 14: disclosure.v1.ListFiguresRequest
 	(*ListFiguresResponse)(nil),        // 15: disclosure.v1.ListFiguresResponse
+	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
 }
 var file_disclosure_v1_report_proto_depIdxs = []int32{
-	3,  // 0: disclosure.v1.AnnualReport.rows:type_name -> disclosure.v1.ReportRow
-	10, // 1: disclosure.v1.AnnualReport.findings:type_name -> disclosure.v1.Finding
-	4,  // 2: disclosure.v1.ReportRow.cells:type_name -> disclosure.v1.ReportCell
-	7,  // 3: disclosure.v1.ListCellEntriesResponse.entries:type_name -> disclosure.v1.CellEntry
-	10, // 4: disclosure.v1.CheckReportResponse.findings:type_name -> disclosure.v1.Finding
-	0,  // 5: disclosure.v1.Finding.status:type_name -> disclosure.v1.Finding.Status
-	13, // 6: disclosure.v1.SetFiguresRequest.figures:type_name -> disclosure.v1.Figure
-	13, // 7: disclosure.v1.SetFiguresResponse.figures:type_name -> disclosure.v1.Figure
-	13, // 8: disclosure.v1.ListFiguresResponse.figures:type_name -> disclosure.v1.Figure
-	1,  // 9: disclosure.v1.ReportService.ComputeAnnualReport:input_type -> disclosure.v1.ComputeAnnualReportRequest
-	5,  // 10: disclosure.v1.ReportService.ListCellEntries:input_type -> disclosure.v1.ListCellEntriesRequest
-	8,  // 11: disclosure.v1.ReportService.CheckReport:input_type -> disclosure.v1.CheckReportRequest
-	11, // 12: disclosure.v1.ReportService.SetFigures:input_type -> disclosure.v1.SetFiguresRequest
-	14, // 13: disclosure.v1.ReportService.ListFigures:input_type -> disclosure.v1.ListFiguresRequest
-	2,  // 14: disclosure.v1.ReportService.ComputeAnnualReport:output_type -> disclosure.v1.AnnualReport
-	6,  // 15: disclosure.v1.ReportService.ListCellEntries:output_type -> disclosure.v1.ListCellEntriesResponse
-	9,  // 16: disclosure.v1.ReportService.CheckReport:output_type -> disclosure.v1.CheckReportResponse
-	12, // 17: disclosure.v1.ReportService.SetFigures:output_type -> disclosure.v1.SetFiguresResponse
-	15, // 18: disclosure.v1.ReportService.ListFigures:output_type -> disclosure.v1.ListFiguresResponse
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	16, // 0: disclosure.v1.ComputeAnnualReportRequest.as_of_time:type_name -> google.protobuf.Timestamp
+	3,  // 1: disclosure.v1.AnnualReport.rows:type_name -> disclosure.v1.ReportRow
+	10, // 2: disclosure.v1.AnnualReport.findings:type_name -> disclosure.v1.Finding
+	16, // 3: disclosure.v1.AnnualReport.as_of_time:type_name -> google.protobuf.Timestamp
+	4,  // 4: disclosure.v1.ReportRow.cells:type_name -> disclosure.v1.ReportCell
+	7,  // 5: disclosure.v1.ListCellEntriesResponse.entries:type_name -> disclosure.v1.CellEntry
+	10, // 6: disclosure.v1.CheckReportResponse.findings:type_name -> disclosure.v1.Finding
+	0,  // 7: disclosure.v1.Finding.status:type_name -> disclosure.v1.Finding.Status
+	13, // 8: disclosure.v1.SetFiguresRequest.figures:type_name -> disclosure.v1.Figure
+	13, // 9: disclosure.v1.SetFiguresResponse.figures:type_name -> disclosure.v1.Figure
+	13, // 10: disclosure.v1.ListFiguresResponse.figures:type_name -> disclosure.v1.Figure
+	1,  // 11: disclosure.v1.ReportService.ComputeAnnualReport:input_type -> disclosure.v1.ComputeAnnualReportRequest
+	5,  // 12: disclosure.v1.ReportService.ListCellEntries:input_type -> disclosure.v1.ListCellEntriesRequest
+	8,  // 13: disclosure.v1.ReportService.CheckReport:input_type -> disclosure.v1.CheckReportRequest
+	11, // 14: disclosure.v1.ReportService.SetFigures:input_type -> disclosure.v1.SetFiguresRequest
+	14, // 15: disclosure.v1.ReportService.ListFigures:input_type -> disclosure.v1.ListFiguresRequest
+	2,  // 16: disclosure.v1.ReportService.ComputeAnnualReport:output_type -> disclosure.v1.AnnualReport
+	6,  // 17: disclosure.v1.ReportService.ListCellEntries:output_type -> disclosure.v1.ListCellEntriesResponse
+	9,  // 18: disclosure.v1.ReportService.CheckReport:output_type -> disclosure.v1.CheckReportResponse
+	12, // 19: disclosure.v1.ReportService.SetFigures:output_type -> disclosure.v1.SetFiguresResponse
+	15, // 20: disclosure.v1.ReportService.ListFigures:output_type -> disclosure.v1.ListFiguresResponse
+	16, // [16:21] is the sub-list for method output_type
+	11, // [11:16] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_report_proto_init() }

@@ -38,7 +38,8 @@ const (
 // may not call it; INVALID_ARGUMENT (FIELD_INVALID) for an unknown form or a year outside
 // 2008 to 2099.
 type ReportServiceClient interface {
-	// Computes one form for one year, as of now.
+	// Computes one form for one year, as of now or as of any instant: what was known then.
+	// The same question about the past has the same answer for ever.
 	ComputeAnnualReport(ctx context.Context, in *ComputeAnnualReportRequest, opts ...grpc.CallOption) (*AnnualReport, error)
 	// Lists what is behind one cell: as many entries as its figure.
 	//
@@ -129,7 +130,8 @@ func (c *reportServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // may not call it; INVALID_ARGUMENT (FIELD_INVALID) for an unknown form or a year outside
 // 2008 to 2099.
 type ReportServiceServer interface {
-	// Computes one form for one year, as of now.
+	// Computes one form for one year, as of now or as of any instant: what was known then.
+	// The same question about the past has the same answer for ever.
 	ComputeAnnualReport(context.Context, *ComputeAnnualReportRequest) (*AnnualReport, error)
 	// Lists what is behind one cell: as many entries as its figure.
 	//
