@@ -152,7 +152,8 @@ func TestLanguage(t *testing.T) {
 }
 
 func TestPlaintextBeyondLoopbackIsRefused(t *testing.T) {
-	s, err := server.New(server.Config{Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	store := start(t, today).store
+	s, err := server.New(server.Config{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func TestPlaintextBeyondLoopbackIsRefused(t *testing.T) {
 	if err := s.Serve(t.Context(), l); !errors.Is(err, server.ErrPlaintext) {
 		t.Errorf("got %v", err)
 	}
-	s, err = server.New(server.Config{Now: time.Now, Log: slog.New(slog.DiscardHandler), TLS: &tls.Config{MinVersion: tls.VersionTLS12}})
+	s, err = server.New(server.Config{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler), TLS: &tls.Config{MinVersion: tls.VersionTLS12}})
 	if err != nil {
 		t.Fatal(err)
 	}

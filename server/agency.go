@@ -32,7 +32,7 @@ func (s *Server) CreateAgency(ctx context.Context, req *pb.CreateAgencyRequest) 
 			"agency id %q: 1 to 40 lower-case letters, digits and hyphens, a letter or digit first", req.GetAgencyId())
 	}
 	a := storage.Agency{ID: req.GetAgencyId(), CreateTime: s.now().Truncate(time.Microsecond), Revision: 1}
-	if err := applyAgency(&a, req.GetAgency(), agencyFields); err != nil {
+	if err := applyAgency(&a, req.GetAgency(), createFields); err != nil {
 		return nil, err
 	}
 	own := callOf(ctx).principal.Agency
@@ -116,7 +116,10 @@ func agencyEvent(m mutation, a storage.Agency, action string) (storage.Event, er
 }
 
 // agencyFields are the fields of an agency that may be given and changed.
-var agencyFields = []string{"display_name", "parent", "review_steps", "codes_variant"}
+var (
+	agencyFields = []string{"display_name", "parent", "review_steps", "codes_variant", "establish_date", "successor", "abolish_date"}
+	createFields = agencyFields[:5]
+)
 
 // applyAgency takes the named fields over.
 func applyAgency(a *storage.Agency, in *pb.Agency, fields []string) error {
@@ -139,17 +142,36 @@ func applyAgency(a *storage.Agency, in *pb.Agency, fields []string) error {
 			a.Settings.ReviewSteps, err = reviewSteps(in.GetReviewSteps())
 		case "codes_variant":
 			a.Settings.CodesVariant = in.GetCodesVariant()
-			if _, e := report.Codes2014.Tables(report.Variant(in.GetCodesVariant())); e != nil {
+			if v := report.Variant(in.GetCodesVariant()); v != "" && v != report.Shanghai && v != report.National {
 				err = invalid("agency.codes_variant", "代码表版式“%s”无效，应为shanghai或national", "variant %q: give shanghai or national", in.GetCodesVariant())
 			}
 		default:
-			err = invalid("update_mask", "没有可修改的字段“%[1]s”，可修改：%[2]s", "no field %[1]q may be changed; may be: %[2]s", f, joined(agencyFields))
+			err = applyDated(a, in, f)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// applyDated takes one of the fields over that say when an agency exists.
+func applyDated(a *storage.Agency, in *pb.Agency, field string) (err error) {
+	l := &a.Settings.Lineage
+	switch field {
+	case "establish_date":
+		l.Established, err = optionalDate("agency.establish_date", in.GetEstablishDate())
+	case "abolish_date":
+		l.Abolished, err = optionalDate("agency.abolish_date", in.GetAbolishDate())
+	case "successor":
+		l.Successor = ""
+		if in.GetSuccessor() != "" {
+			l.Successor, err = parentAgency("agency.successor", in.GetSuccessor())
+		}
+	default:
+		err = invalid("update_mask", "没有可修改的字段“%[1]s”，可修改：%[2]s", "no field %[1]q may be changed; may be: %[2]s", field, joined(agencyFields))
+	}
+	return err
 }
 
 // maxSteps bounds a chain of approvals.
@@ -251,10 +273,14 @@ func (s *Server) UpdateAgency(ctx context.Context, req *pb.UpdateAgencyRequest) 
 	if err != nil {
 		return nil, err
 	}
+	on, err := s.datingOf(req.GetEffectiveDate())
+	if err != nil {
+		return nil, err
+	}
 	own := callOf(ctx).principal.Agency
 	var out storage.Agency
-	err = s.store.Update(ctx, id, func(w storage.Writer) (err error) {
-		out, err = m.updateAgency(w, own, req.GetAgency(), fields)
+	err = s.update(ctx, id, func(w storage.Writer) (err error) {
+		out, err = m.updateAgency(w, own, on, req.GetAgency(), fields)
 		return err
 	})
 	if err != nil {
@@ -264,7 +290,7 @@ func (s *Server) UpdateAgency(ctx context.Context, req *pb.UpdateAgencyRequest) 
 }
 
 // updateAgency takes the named fields over into the agency of the mutation.
-func (m mutation) updateAgency(w storage.Writer, own string, in *pb.Agency, fields []string) (storage.Agency, error) {
+func (m mutation) updateAgency(w storage.Writer, own string, on dating, in *pb.Agency, fields []string) (storage.Agency, error) {
 	if e, err := m.done(w); err != nil || e != nil {
 		return agencyAgain(w, e, err)
 	}
@@ -275,10 +301,14 @@ func (m mutation) updateAgency(w storage.Writer, own string, in *pb.Agency, fiel
 	if err := checkEtag(in.GetEtag(), a.Revision); err != nil {
 		return a, err
 	}
+	before := a
 	if err := applyAgency(&a, in, fields); err != nil {
 		return a, err
 	}
 	if err := checkParent(w, own, a, fields); err != nil {
+		return a, err
+	}
+	if err := on.apply(w, own, &a, before, fields); err != nil {
 		return a, err
 	}
 	a.Revision++
@@ -338,6 +368,11 @@ func agencyPB(a storage.Agency) *pb.Agency {
 	if a.Parent != "" {
 		out.Parent = agencyName(a.Parent)
 	}
+	l := a.Settings.Lineage
+	if l.Successor != "" {
+		out.Successor = agencyName(l.Successor)
+	}
+	out.EstablishDate, out.AbolishDate = l.Established.String(), l.Abolished.String()
 	for _, r := range a.Settings.ReviewSteps {
 		out.ReviewSteps = append(out.ReviewSteps, string(r))
 	}

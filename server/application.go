@@ -18,7 +18,7 @@ func (s *Server) change(ctx context.Context, agency string, checkOnly bool, fn f
 	if checkOnly {
 		return s.store.View(ctx, func(r storage.Reader) error { return fn(r, nil) })
 	}
-	return s.store.Update(ctx, agency, func(w storage.Writer) error { return fn(w, w) })
+	return s.update(ctx, agency, func(w storage.Writer) error { return fn(w, w) })
 }
 
 // bench is where acts on one agency's applications are judged within a transaction.
@@ -180,10 +180,10 @@ func (b *bench) register(m mutation, w storage.Writer, a workflow.Application, a
 	}
 	m.stamp(&a)
 	if w == nil {
-		return &a, nil
+		return &a, b.frost().application(nil, &a)
 	}
 	if a.ApplicationNo == "" {
-		if a.ApplicationNo, err = w.NextNumber(a.ArriveDate.Year()); err != nil {
+		if a.ApplicationNo, err = b.nextNumber(m, w, a.ArriveDate); err != nil {
 			return nil, err
 		}
 		first.Particulars.ApplicationNo = a.ApplicationNo
@@ -288,7 +288,7 @@ func (b *bench) act(m mutation, w storage.Writer, key, seen string, steps []step
 	}
 	m.stamp(&after)
 	if w == nil {
-		return &after, nil
+		return &after, b.frost().application(before, &after)
 	}
 	events, err := m.recorded(after.ID, list)
 	if err != nil {

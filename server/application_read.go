@@ -56,10 +56,18 @@ func (s *Server) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*pb
 // ListPossibleActions says of every action whether the caller may do it now, and why not.
 func (s *Server) ListPossibleActions(ctx context.Context, req *pb.ListPossibleActionsRequest) (*pb.ListPossibleActionsResponse, error) {
 	out := &pb.ListPossibleActionsResponse{}
-	err := s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
+	steps, err := stepsOf(req.GetActions())
+	if err != nil {
+		return nil, err
+	}
+	err = s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
 		out.Reset()
+		after, _, err := b.take(*a, steps)
+		if err != nil {
+			return err
+		}
 		v := s.view(ctx, b.rules)
-		for _, p := range b.rules.Possible(a, b.by, b.today) {
+		for _, p := range b.rules.Possible(&after, b.by, b.today) {
 			action := &pb.PossibleAction{
 				Action: string(p.Spec.Action), Label: v.lang.pick(p.Spec.ZH, p.Spec.EN), Possible: p.Refusal == nil,
 				Article: p.Article, LastDate: p.LastDate.String(),

@@ -32,9 +32,9 @@ func optionalDate(field, text string) (workflow.Date, error) {
 func (s *Server) calendarOn(text string) (*calendar.Calendar, error) {
 	d, err := optionalDate("known_on_date", text)
 	if err != nil || d.IsZero() {
-		return s.cal, err
+		return s.calendar(), err
 	}
-	return s.cal.AsOf(d), nil
+	return s.calendar().AsOf(d), nil
 }
 
 // dayKinds are the words for why a day is a workday or not.
@@ -87,25 +87,5 @@ func (s *Server) AddWorkdays(_ context.Context, req *pb.AddWorkdaysRequest) (*pb
 
 // ListNotices lists the State Council's notices.
 func (s *Server) ListNotices(_ context.Context, req *pb.ListNoticesRequest) (*pb.ListNoticesResponse, error) {
-	out := &pb.ListNoticesResponse{}
-	for _, n := range s.cal.Notices() {
-		if y := req.GetYear(); y != 0 && int(y) != n.Year {
-			continue
-		}
-		out.Notices = append(out.Notices, &pb.Notice{
-			Year: int32(n.Year), Title: n.Title, KnownFromDate: n.KnownFrom.String(),
-			Rest: ranges(n.Rest), Work: ranges(n.Work),
-		})
-	}
-	return out, nil
-}
-
-func ranges(list []calendar.Range) []*pb.DayRange {
-	var out []*pb.DayRange
-	for _, r := range list {
-		out = append(out, &pb.DayRange{
-			FirstDate: r.First.String(), LastDate: r.Last.String(), Festival: r.FestivalZH, KnownToDate: r.KnownTo.String(),
-		})
-	}
-	return out
+	return &pb.ListNoticesResponse{Notices: s.notices.current.Load().noticesPB(int(req.GetYear()))}, nil
 }

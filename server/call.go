@@ -162,6 +162,12 @@ func (s *Server) reach(ctx context.Context, c call, agency string) error {
 		})
 		return below, err
 	})
+	if err == nil && !ok && agency != "" {
+		err = s.store.View(ctx, func(r storage.Reader) (err error) {
+			ok, err = succeeds(r, c.principal.Agency, agency)
+			return err
+		})
+	}
 	if err != nil {
 		return err
 	}

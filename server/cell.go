@@ -43,7 +43,7 @@ func (s *Server) ListCellEntries(ctx context.Context, req *pb.ListCellEntriesReq
 		if err != nil {
 			return err
 		}
-		sel, err := report.ParseCell(form, report.Variant(a.Settings.CodesVariant), year, req.GetCell())
+		sel, err := report.ParseCell(form, report.VariantOf(a.Settings, year), year, req.GetCell())
 		if errors.Is(err, report.ErrEntered) {
 			out, err = enteredCell(r, a, year, form, req.GetCell())
 			return err
@@ -84,7 +84,7 @@ func (b *behind) answer(sel report.Selector, req *pb.ListCellEntriesRequest, key
 
 // law is the rules by which an agency's cases are judged.
 func (s *Server) law(a storage.Agency) workflow.Rules {
-	return workflow.Rules{Calendar: s.cal, Settings: a.Settings}
+	return workflow.Rules{Calendar: s.calendar(), Settings: a.Settings}
 }
 
 // cellFault names the cells that would be right.

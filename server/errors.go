@@ -97,6 +97,7 @@ var reasonCodes = map[pb.Reason]codes.Code{
 	pb.Reason_INVALID_PAGE_TOKEN: codes.InvalidArgument,
 	pb.Reason_MESSAGE_MALFORMED:  codes.InvalidArgument,
 	pb.Reason_DATE_IN_FUTURE:     codes.InvalidArgument,
+	pb.Reason_NOTICE_UNREADABLE:  codes.InvalidArgument,
 	pb.Reason_OUT_OF_SCOPE:       codes.InvalidArgument,
 	pb.Reason_AGENCY_CYCLE:       codes.InvalidArgument,
 	pb.Reason_CELL_UNKNOWN:       codes.InvalidArgument,

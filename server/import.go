@@ -106,7 +106,7 @@ func (s *Server) newImporter(ctx context.Context, stream pb.LedgerService_Import
 	if err := s.reach(ctx, c, id); err != nil {
 		return nil, err
 	}
-	m := &importer{server: s, told: map[string]storage.Figure{}, cal: s.cal, who: c.principal, by: c.person(), today: s.today(), lang: c.lang}
+	m := &importer{server: s, told: map[string]storage.Figure{}, cal: s.calendar(), who: c.principal, by: c.person(), today: s.today(), lang: c.lang}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		m.agency, err = r.Agency(id)
 		return err
@@ -288,7 +288,7 @@ func (m *importer) write(r storage.Reader, w storage.Writer, b *batch, verdicts 
 		case figureSheet:
 			verdicts[i], err = m.writeFigure(r, w, mut, d, figures)
 		}
-		if err != nil {
+		if verdicts[i], err = thawed(verdicts[i], err); err != nil {
 			return fmt.Errorf("row %d: %w", d.GetRow(), err)
 		}
 	}
@@ -302,7 +302,7 @@ func (m *importer) transact(ctx context.Context, fn func(storage.Reader, storage
 	}
 	var waited time.Duration
 	for {
-		err := m.server.store.Update(ctx, m.agency.ID, func(w storage.Writer) error { return fn(w, w) })
+		err := m.server.update(ctx, m.agency.ID, func(w storage.Writer) error { return fn(w, w) })
 		if !errors.Is(err, storage.ErrBusy) || waited >= busyWaitLimit {
 			return err
 		}
@@ -320,7 +320,7 @@ func (m *importer) transact(ctx context.Context, fn func(storage.Reader, storage
 // writeApplication stores what a row tells; w is nil in a dry run.
 func (m *importer) writeApplication(r storage.Reader, w storage.Writer, mut mutation, s *sheet, d *draft) (verdict, error) {
 	if w == nil {
-		return m.rehearse(s, d)
+		return m.rehearse(r, s, d)
 	}
 	if d.before == nil && d.imported {
 		err := w.InsertApplication(d.after, d.caches, d.events...)

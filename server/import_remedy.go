@@ -98,12 +98,16 @@ func (m *importer) writeRemedy(r storage.Reader, w storage.Writer, mut mutation,
 	if err != nil {
 		return refusedRemedy(e, err)
 	}
-	v.imported = len(steps) > 0
+	if v.imported = len(steps) > 0; v.imported {
+		if err := m.frost(r).remedy(before, &steps[len(steps)-1].Remedy); err != nil {
+			return v, err
+		}
+	}
 	if w == nil {
 		m.trial.remedy(e, before, steps)
 		return v, nil
 	}
-	return v, m.storeRemedy(w, mut, e, before, steps)
+	return v, m.storeRemedy(judged(w), mut, e, before, steps)
 }
 
 // remedyStep is a remedy after a step; the act is nil where it is recorded first.
@@ -362,6 +366,9 @@ func (m *importer) writeFigure(r storage.Reader, w storage.Writer, mut mutation,
 	}
 	if one, ok := have[f.Year][f.Code]; ok && one == f {
 		return verdict{}, nil
+	}
+	if err := m.frost(r).figure(f); err != nil {
+		return verdict{}, err
 	}
 	have[f.Year][f.Code] = f
 	if w == nil {

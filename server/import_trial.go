@@ -66,7 +66,7 @@ func newRehearsal() *rehearsal {
 }
 
 // rehearse judges a row by what is stored and by the rows that came before.
-func (m *importer) rehearse(s *sheet, d *draft) (verdict, error) {
+func (m *importer) rehearse(r storage.Reader, s *sheet, d *draft) (verdict, error) {
 	v, number := d.verdict, d.entry.text[colNo]
 	base, replayed, err := m.replayRows(v.before, number)
 	if err != nil {
@@ -79,6 +79,9 @@ func (m *importer) rehearse(s *sheet, d *draft) (verdict, error) {
 	}
 	if !v.imported {
 		return v, nil
+	}
+	if err := m.frost(r).application(v.before, v.after); err != nil {
+		return v, err
 	}
 	if v.before != nil {
 		m.trial.add(report.Tuples(v.before), -1)
@@ -299,7 +302,7 @@ func (m *importer) reportsOf(r storage.Reader, year int) ([]*pb.AnnualReportFigu
 	}
 	var out []*pb.AnnualReportFigures
 	for _, form := range usualForms(year) {
-		rep, err := report.Compute(form, report.Variant(m.agency.Settings.CodesVariant), year, tally, entered)
+		rep, err := fill(m.agency, year, form, tally, entered)
 		if err != nil {
 			return nil, err
 		}

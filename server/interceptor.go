@@ -34,9 +34,10 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if openService(serviceOf(info.FullMethod)) {
 		return next(ctx, req)
 	}
+	asked := ctx // a deadline set below is over once a handler panicked
 	defer func() {
 		if p := recover(); p != nil {
-			resp, err = nil, s.statusOf(ctx, s.panicked(ctx, info.FullMethod, p))
+			resp, err = nil, s.statusOf(asked, s.panicked(asked, info.FullMethod, p))
 		}
 	}()
 	if !s.fixedToday.IsZero() {
@@ -56,6 +57,9 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, callTimeout)
 		defer cancel()
+	}
+	if err := s.onCalendar(ctx, func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }); err != nil {
+		return nil, s.statusOf(ctx, err)
 	}
 	resp, err = next(ctx, req)
 	return resp, s.statusOf(ctx, err)
@@ -83,6 +87,9 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	rule.Agency = ""
 	c, err := s.admitRule(ctx, rule, nil)
 	if err != nil {
+		return s.statusOf(ctx, err)
+	}
+	if err := s.onCalendar(ctx, ss.SetHeader); err != nil {
 		return s.statusOf(ctx, err)
 	}
 	c.rule.Agency = at

@@ -116,6 +116,10 @@ func textsOf(m protoreflect.MessageDescriptor, above []protoreflect.FieldDescrip
 func putText(m protoreflect.Message, path []protoreflect.FieldDescriptor, text string) {
 	f := path[0]
 	switch {
+	case f.IsMap() && path[1].Number() == 1:
+		m.Mutable(f).Map().Set(protoreflect.ValueOfString(text).MapKey(), m.Mutable(f).Map().NewValue())
+	case f.IsMap():
+		m.Mutable(f).Map().Set(mapKey(f.MapKey()), protoreflect.ValueOfString(text))
 	case f.IsList() && f.Message() != nil:
 		element := m.Mutable(f).List().AppendMutable().Message()
 		putText(element, path[1:], text)
@@ -126,6 +130,14 @@ func putText(m protoreflect.Message, path []protoreflect.FieldDescriptor, text s
 	default:
 		m.Set(f, protoreflect.ValueOfString(text))
 	}
+}
+
+// mapKey is some key of a map.
+func mapKey(key protoreflect.FieldDescriptor) protoreflect.MapKey {
+	if key.Kind() == protoreflect.StringKind {
+		return protoreflect.ValueOfString("clerk.grace").MapKey()
+	}
+	return protoreflect.ValueOfInt32(1).MapKey()
 }
 
 // TestProblemsOfLongCells: what an import says of a row stays short, however long the

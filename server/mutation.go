@@ -24,12 +24,13 @@ type mutation struct {
 	requestID string
 	hash      []byte
 	now       time.Time
+	year      int // the current one
 }
 
 // mutate begins a mutating call on the register of an agency. The hash covers all that
 // was sent, so that a request id comes back with the same content only.
 func (s *Server) mutate(ctx context.Context, agency, requestID string, req proto.Message) (mutation, error) {
-	m := mutation{agency: agency, actor: callOf(ctx).person().Name, requestID: requestID, now: s.now()}
+	m := mutation{agency: agency, actor: callOf(ctx).person().Name, requestID: requestID, now: s.now(), year: s.today().Year()}
 	if requestID == "" {
 		return m, nil
 	}

@@ -178,7 +178,7 @@ func (m mutation) createRemedy(r storage.Reader, w storage.Writer, in workflow.R
 	}
 	in.Revision, in.CreateTime = 1, m.now.Truncate(time.Microsecond)
 	if w == nil {
-		return in, nil
+		return in, m.frost(r).remedy(nil, &in)
 	}
 	e, err := m.remedyEvent(in, nil)
 	if err != nil {
@@ -314,19 +314,16 @@ func (s *Server) ActOnRemedy(ctx context.Context, req *pb.ActOnRemedyRequest) (*
 		}
 		after.Revision++
 		out = remedyPB(after)
+		if w == nil {
+			return m.frost(r).remedy(&before, &after)
+		}
 		return m.updateRemedy(w, before, after, &act)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, err
 }
 
-// updateRemedy stores what became of a remedy; w is nil to check only.
+// updateRemedy stores what became of a remedy.
 func (m mutation) updateRemedy(w storage.Writer, before, after workflow.Remedy, act *workflow.RemedyAct) error {
-	if w == nil {
-		return nil
-	}
 	e, err := m.remedyEvent(after, act)
 	if err != nil {
 		return err

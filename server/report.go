@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
+	"gongkai/workflow"
 	"gongkai/workflow/calendar"
 	"gongkai/workflow/report"
 )
@@ -48,7 +52,12 @@ func compute(r storage.Reader, a storage.Agency, year int, form report.Form) (re
 	for _, f := range list {
 		figures[f.Code] = f.Value
 	}
-	return report.Compute(form, report.Variant(a.Settings.CodesVariant), year, tally, figures)
+	return fill(a, year, form, tally, figures)
+}
+
+// fill fills a form by the settings of an agency.
+func fill(a storage.Agency, year int, form report.Form, tally report.Tally, figures map[string]report.Figure) (report.Report, error) {
+	return report.Compute(form, report.VariantOf(a.Settings, year), year, tally, figures)
 }
 
 // ComputeAnnualReport computes one form for one year.
@@ -61,28 +70,70 @@ func (s *Server) ComputeAnnualReport(ctx context.Context, req *pb.ComputeAnnualR
 	if err != nil {
 		return nil, err
 	}
-	var rep report.Report
-	var a storage.Agency
-	err = s.store.View(ctx, func(r storage.Reader) error {
-		if a, err = r.Agency(id); err != nil {
-			return err
-		}
-		rep, err = compute(r, a, year, form)
-		return err
-	})
+	at, err := s.pastInstant(req.GetAsOfTime())
 	if err != nil {
 		return nil, err
+	}
+	var rep report.Report
+	var a storage.Agency
+	var cal *calendar.Calendar // nil: the one in force
+	if !at.IsZero() {
+		if _, err = s.settle(ctx, id, at); err == nil {
+			rep, a, cal, err = s.reportAt(ctx, id, year, form, at)
+		}
+	} else {
+		err = s.store.View(ctx, func(r storage.Reader) error {
+			if a, err = r.Agency(id); err != nil {
+				return err
+			}
+			rep, err = compute(r, a, year, form)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if cal != nil {
+		return pastReportPB(callOf(ctx).lang, a, &rep, cal, at), nil
 	}
 	return s.reportPB(callOf(ctx).lang, a, &rep), nil
 }
 
-// provisional reports whether a year's days may still move.
-func (s *Server) provisional(year int) bool { return s.cal.Provisional(calendar.New(year, 12, 31)) }
+// pastInstant reads an instant as of which something is asked; the zero instant is now.
+func (s *Server) pastInstant(t *timestamppb.Timestamp) (time.Time, error) {
+	if t == nil {
+		return time.Time{}, nil
+	}
+	at, now := t.AsTime().Truncate(time.Microsecond), s.now()
+	if !t.IsValid() || at.Year() < firstYear || at.After(now) {
+		return time.Time{}, invalid("as_of_time", "as_of_time应在%[1]d年至现在（%[2]s）之间", "as_of_time: give an instant between %[1]d and now, %[2]s",
+			firstYear, now.In(shanghai).Format(time.RFC3339))
+	}
+	return at, nil
+}
 
+// provisional reports whether a year's days may still move.
+func (s *Server) provisional(year int) bool {
+	return s.calendar().Provisional(calendar.New(year, 12, 31))
+}
+
+// reportPB renders a report as of now.
 func (s *Server) reportPB(lang language, a storage.Agency, rep *report.Report) *pb.AnnualReport {
+	return renderReport(lang, a, rep, s.calendar(), s.today())
+}
+
+// pastReportPB renders a report as of an instant, by the calendar as it was known then.
+// The end of a day is still that day's for the calendar, but no more for the year.
+func pastReportPB(lang language, a storage.Agency, rep *report.Report, cal *calendar.Calendar, at time.Time) *pb.AnnualReport {
+	out := renderReport(lang, a, rep, cal, calendar.Of(at.Add(time.Microsecond)))
+	out.AsOfTime = timestamppb.New(at)
+	return out
+}
+
+func renderReport(lang language, a storage.Agency, rep *report.Report, cal *calendar.Calendar, on workflow.Date) *pb.AnnualReport {
 	out := &pb.AnnualReport{
 		Agency: a.ID, Year: int32(rep.Year), Form: string(rep.Form), Missing: rep.Missing,
-		Provisional: s.provisional(rep.Year), AgencyDisplayName: a.DisplayName,
+		Provisional: cal.Provisional(calendar.New(rep.Year, 12, 31)), AgencyDisplayName: a.DisplayName,
 	}
 	for _, line := range rep.Lines {
 		row := &pb.ReportRow{
@@ -99,7 +150,7 @@ func (s *Server) reportPB(lang language, a storage.Agency, rep *report.Report) *
 	for _, w := range rep.Warnings {
 		out.Warnings = append(out.Warnings, lang.pick(w.ZH, w.EN))
 	}
-	if today := s.today(); today.Year() <= rep.Year {
+	if on.Year() <= rep.Year {
 		out.Warnings = append(out.Warnings, lang.pick("年度尚未结束：结转为目前仍在办理的申请", "the year is not over: what is carried forward is what is open now"))
 	}
 	out.Findings = findingsPB(lang, rep.Findings())
@@ -146,7 +197,7 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.Update(ctx, id, func(w storage.Writer) error {
+	err = s.update(ctx, id, func(w storage.Writer) error {
 		if e, err := m.done(w); err != nil || e != nil {
 			return err
 		}

@@ -228,6 +228,7 @@ func (r registers) follows(t *testing.T, agency string, s *statutory) {
 	office.yields(t, s)
 	office.opens(t, s, l)
 	office.checks(t, s)
+	office.files(t, s)
 	for _, form := range report.Forms() {
 		if rep := office.compute(t, form, s.year); rep == nil || len(rep.GetRows()) < 40 {
 			t.Errorf("%s: %d rows", form, len(rep.GetRows()))

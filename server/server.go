@@ -4,7 +4,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -37,6 +39,7 @@ type Config struct {
 	// Today replaces the day of the clock: a test clock, said in every answer.
 	Today      workflow.Date
 	Reflection bool
+	SigningKey ed25519.PrivateKey // signs frozen reports; nil: none is signed
 }
 
 // Server answers for the register in a store.
@@ -48,17 +51,30 @@ type Server struct {
 	pb.UnimplementedLedgerServiceServer
 	pb.UnimplementedAgencyServiceServer
 	pb.UnimplementedPrincipalServiceServer
+	pb.UnimplementedFreezeServiceServer
+	pb.UnimplementedRollupServiceServer
+	pb.UnimplementedDocumentServiceServer
+	pb.UnimplementedOversightServiceServer
+	pb.UnimplementedQueueServiceServer
+	pb.UnimplementedAdviceServiceServer
+	pb.UnimplementedSettingServiceServer
+	pb.UnimplementedClerkServiceServer
 
 	store      storage.Store
-	cal        *calendar.Calendar
+	notices    notices
 	now        func() time.Time
 	log        *slog.Logger
 	newID      func() string
 	fixedToday workflow.Date
 	secure     bool
-	rules      map[string]access.Rule
-	grpc       *grpc.Server
-	health     *health.Server
+	instants   instants
+	moves      moves
+
+	contributions contributions
+	signingKey    ed25519.PrivateKey
+	rules         map[string]access.Rule
+	grpc          *grpc.Server
+	health        *health.Server
 }
 
 // What a connection may cost; grpc's own defaults are open.
@@ -73,12 +89,11 @@ const (
 // New makes a server. It fails if a method has no row in the access table.
 func New(c Config) (*Server, error) {
 	s := &Server{
-		store: c.Store, cal: c.Calendar, now: c.Now, log: c.Log, newID: c.NewID,
+		store: c.Store, now: c.Now, log: c.Log, newID: c.NewID,
 		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
+		signingKey: c.SigningKey,
 	}
-	if s.cal == nil {
-		s.cal = calendar.Embedded()
-	}
+	s.notices.begin(cmp.Or(c.Calendar, calendar.Embedded()))
 	if s.newID == nil {
 		s.newID = func() string { return fmt.Sprintf("%x", s.now().UnixNano()) }
 	}
@@ -115,6 +130,14 @@ func (s *Server) register() {
 	pb.RegisterLedgerServiceServer(s.grpc, s)
 	pb.RegisterAgencyServiceServer(s.grpc, s)
 	pb.RegisterPrincipalServiceServer(s.grpc, s)
+	pb.RegisterFreezeServiceServer(s.grpc, s)
+	pb.RegisterRollupServiceServer(s.grpc, s)
+	pb.RegisterDocumentServiceServer(s.grpc, s)
+	pb.RegisterOversightServiceServer(s.grpc, s)
+	pb.RegisterQueueServiceServer(s.grpc, s)
+	pb.RegisterAdviceServiceServer(s.grpc, s)
+	pb.RegisterSettingServiceServer(s.grpc, s)
+	pb.RegisterClerkServiceServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 }
 
@@ -153,6 +176,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if a, ok := l.Addr().(*net.TCPAddr); ok && !s.secure && !a.IP.IsLoopback() {
 		return fmt.Errorf("serving %s: %w", a, ErrPlaintext)
 	}
+	if err := s.follow(ctx, true); ctx.Err() != nil {
+		return nil //nolint:nilerr // it was asked to end before it began
+	} else if err != nil {
+		return err
+	}
+	tended, stop := context.WithCancel(ctx)
+	defer s.notices.tending.Wait()
+	defer stop()
+	s.notices.tending.Go(func() { s.tendCalendar(tended) })
 	s.health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
 	done := make(chan error, 1)
 	go func() { done <- s.grpc.Serve(l) }()

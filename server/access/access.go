@@ -35,7 +35,7 @@ var (
 )
 
 // Rules returns the whole table. A method without a row stops the server from starting.
-func Rules() []Rule {
+func Rules() []Rule { //nolint:funlen // a row for each method
 	return []Rule{
 		{pb.ApplicationService_CreateApplication_FullMethodName, handlers, nil, "parent"},
 		{pb.ApplicationService_GetApplication_FullMethodName, handlers, nil, "name"},
@@ -63,6 +63,7 @@ func Rules() []Rule {
 		{pb.CalendarService_GetDay_FullMethodName, all, nil, ""},
 		{pb.CalendarService_AddWorkdays_FullMethodName, all, nil, ""},
 		{pb.CalendarService_ListNotices_FullMethodName, all, nil, ""},
+		{pb.CalendarService_ImportNotice_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, ""}, // of one agency only to look ahead
 
 		{pb.AgencyService_CreateAgency_FullMethodName, admins, nil, ""},
 		{pb.AgencyService_GetAgency_FullMethodName, all, all, "name"},
@@ -73,6 +74,43 @@ func Rules() []Rule {
 		{pb.PrincipalService_GetPrincipal_FullMethodName, all, admins, ""}, // principals/me names none
 		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent"},
 		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name"},
+
+		{pb.FreezeService_FreezeReport_FullMethodName, counters, nil, "parent"},
+		{pb.FreezeService_AmendReport_FullMethodName, counters, nil, "parent"},
+		{pb.FreezeService_GetFrozenReport_FullMethodName, readers, overseers, "name"},
+		{pb.FreezeService_ListFrozenReports_FullMethodName, readers, overseers, "parent"},
+		{pb.FreezeService_DiffReport_FullMethodName, readers, overseers, "parent"},
+		{pb.FreezeService_CompareCarryOver_FullMethodName, readers, overseers, "parent"},
+
+		{pb.RollupService_ComputeRollup_FullMethodName, overseers, overseers, "parent"},
+		{pb.RollupService_ListRollupUnits_FullMethodName, overseers, overseers, "parent"},
+		{pb.RollupService_PutReceivedReport_FullMethodName, counters, counters, "parent"},
+		{pb.RollupService_GetReceivedReport_FullMethodName, overseers, overseers, "parent"},
+
+		{pb.DocumentService_ExportReport_FullMethodName, readers, overseers, "parent"},
+
+		{pb.OversightService_ListChecks_FullMethodName, readers, overseers, "parent"},
+		{pb.OversightService_AcceptCheck_FullMethodName, counters, nil, "parent"},
+		{pb.OversightService_SetNarrative_FullMethodName, counters, nil, "parent"},
+		{pb.OversightService_GetNarrative_FullMethodName, readers, overseers, "parent"},
+
+		{pb.QueueService_ListQueue_FullMethodName, handlers, nil, "parent"},
+		{pb.QueueService_ListWorkload_FullMethodName, handlers, nil, "parent"},
+		{pb.QueueService_ListLate_FullMethodName, handlers, nil, "parent"},
+		{pb.QueueService_CreateFeed_FullMethodName, handlers, nil, "parent"},
+		{pb.QueueService_ListFeeds_FullMethodName, handlers, nil, "parent"},
+		{pb.QueueService_DeleteFeed_FullMethodName, handlers, nil, "name"},
+
+		{pb.AdviceService_AdviseOutcome_FullMethodName, handlers, nil, "name"},
+		{pb.AdviceService_ComputeFee_FullMethodName, handlers, nil, "parent"},
+		{pb.AdviceService_FindSimilar_FullMethodName, handlers, nil, "name"},
+
+		{pb.SettingService_ListSettings_FullMethodName, all, admins, "parent"},
+		{pb.SettingService_UpdateSettings_FullMethodName, admins, admins, "parent"},
+		{pb.SettingService_TakeNumber_FullMethodName, handlers, nil, "parent"},
+
+		{pb.ClerkService_GetClerk_FullMethodName, all, nil, ""},
+		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, ""},
 	}
 }
 

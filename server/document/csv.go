@@ -20,7 +20,7 @@ func writeCSV(w io.Writer, p *page) error {
 	c.UseCRLF = true
 	rows := [][]string{{safe(p.title())}}
 	for _, n := range p.notes {
-		rows = append(rows, []string{n})
+		rows = append(rows, []string{safe(n)})
 	}
 	for _, g := range p.grids() {
 		rows = append(rows, nil, []string{g.chapter})

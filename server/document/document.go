@@ -75,6 +75,7 @@ type Document struct {
 	// Provisional says that a date behind the figures may still move, because the notice of
 	// holidays for a year is not out.
 	Provisional bool
+	Notes       []string // more to be said below the title, a sentence each
 
 	// The chapters of prose, one paragraph a line. A chapter without text is marked 待填
 	// like a figure that was not entered. The coded table has no chapters; Prose is then

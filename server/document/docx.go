@@ -85,7 +85,7 @@ func run(b *bufio.Writer, properties, text string) {
 func docxSection(b *bufio.Writer, s *section) {
 	if s.chapter != "" {
 		properties := ""
-		if s.grid != nil && s.grid.rows > longTable && s.grid.head > 1 {
+		if s.grid != nil && s.grid.alone() {
 			properties = "<w:pageBreakBefore/>"
 		}
 		paragraph(b, "Heading1", properties, s.chapter)
@@ -101,6 +101,10 @@ func docxSection(b *bufio.Writer, s *section) {
 
 // longTable is the number of rows above which a table fills a page.
 const longTable = 20
+
+// alone reports whether the table begins a page, so that it stands on one. The coded
+// table is longer than any page and begins where it may.
+func (g *grid) alone() bool { return g.rows > longTable && g.head > 1 }
 
 // twips are the unit of lengths, 1440 an inch.
 func twips(mm float64) int { return int(math.Round(mm / 25.4 * 1440)) }

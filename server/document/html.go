@@ -29,7 +29,14 @@ func writeHTML(w io.Writer, p *page) error {
 
 func htmlSection(b *bufio.Writer, s *section) {
 	if s.grid != nil {
-		b.WriteString("<section class=\"figures\">\n")
+		class := "figures"
+		switch {
+		case s.grid.alone():
+			class += " alone"
+		case s.grid.rows <= longTable:
+			class += " whole"
+		}
+		fmt.Fprintf(b, "<section class=\"%s\">\n", class)
 		htmlTable(b, s.grid)
 	} else {
 		b.WriteString("<section>\n")
@@ -162,7 +169,8 @@ td { white-space: nowrap; }
   body { margin: 0; max-width: none; }
   tr { break-inside: avoid; }
   thead { display: table-header-group; }
-  .appendix { break-before: page; }
+  .whole, .alone { break-inside: avoid; }
+  .alone, .appendix { break-before: page; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 `, "\n")

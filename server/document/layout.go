@@ -17,10 +17,10 @@ const (
 	codedTitle       = "政府信息公开情况统计表"
 	provisionalNote  = "暂定：所依据的放假安排尚未全部公布，有关期限和数字可能变动。"
 	missingNote      = "本报告尚有%d项数据待填。"
-	appendixTitle    = "附录：各项数据所依据的申请编号"
+	appendixTitle    = "附录：各项数据所依据的申请"
 	appendixCell     = "单元格"
 	appendixLabel    = "栏目"
-	appendixNumber   = "申请编号"
+	appendixNumber   = "申请"
 	applicantsHead   = "申请人情况" // over the columns of table 三
 	informationHead  = "信息内容"  // over the rows of table 二
 	nothing          = "——"
@@ -72,6 +72,9 @@ func newPage(d *Document) (*page, error) {
 	}
 	if n := len(d.Report.Missing); n > 0 {
 		p.notes = append(p.notes, fmt.Sprintf(missingNote, n))
+	}
+	for _, n := range d.Notes {
+		p.notes = append(p.notes, oneLine(n))
 	}
 	if d.Report.Form == report.Codes2014 {
 		err = p.addCoded(b, tables, d)

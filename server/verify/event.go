@@ -112,7 +112,7 @@ func wordsForm(row *storage.Row) (list []storage.Difference) {
 // name that can be nobody's.
 func (v *verifier) present(in storage.Inspector, o object, x *storage.EventRow) error {
 	holds, known, err := in.Holds(o.agency, o.name)
-	if err != nil || holds {
+	if err != nil || holds || !known && storage.Rowless(o.name) {
 		return err
 	}
 	if known {

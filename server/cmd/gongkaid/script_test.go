@@ -67,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"tour":        tour,
 			"cells":       cells,
 			"find":        find,
+			"fetch":       fetch,
 		},
 	})
 }

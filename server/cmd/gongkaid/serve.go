@@ -27,8 +27,11 @@ const (
 
 type serveFlags struct {
 	data, database, listen, today string
+	feedListen                    string
 	certificate, key              string
+	signingKey                    string
 	reflection                    bool
+	clerk                         clerkFlags
 }
 
 func (p program) serveCommand() *cobra.Command {
@@ -40,15 +43,21 @@ func (p program) serveCommand() *cobra.Command {
 			"Serves the register in DIR. The first start writes the token of the first administrator to DIR/admin.token (mode 0600), nowhere else.",
 		Example: "  gongkaid serve --data /var/lib/gongkai --listen 127.0.0.1:9443",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.clerk.run = f.clerk.run && (f.today == "" || c.Flags().Changed("clerk"))
+			return p.serve(c.Context(), f)
+		},
 	}
 	c.Flags().StringVar(&f.data, "data", "", "数据目录 · directory of the register")
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:9443", "监听地址，端口0为任意空闲端口 · address; port 0 takes a free one")
+	c.Flags().StringVar(&f.feedListen, "feed-listen", "", "日历订阅的HTTP监听地址，默认不开放 · HTTP address for calendar feeds; none by default")
 	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL数据库，代替数据目录中的文件 · PostgreSQL database (postgres://…) instead of the file in the directory")
 	c.Flags().StringVar(&f.certificate, "tls-cert", "", "TLS证书文件 · certificate (PEM)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "TLS私钥文件 · private key (PEM)")
 	c.Flags().StringVar(&f.today, "today", "", "测试时钟：把今天固定为该日，仅限本机 · test clock, loopback only, said in every answer")
+	c.Flags().StringVar(&f.signingKey, "signing-key", "", "签署冻结报告的私钥文件，不存在时生成 · Ed25519 key (PEM) that signs frozen reports; made if absent")
 	c.Flags().BoolVar(&f.reflection, "reflection", false, "开放gRPC反射 · offer server reflection")
+	f.clerk.define(c)
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
@@ -56,23 +65,38 @@ func (p program) serveCommand() *cobra.Command {
 	return c
 }
 
-func (p program) serve(ctx context.Context, f serveFlags) (err error) {
-	config := server.Config{Now: p.now, Log: p.log, Reflection: f.reflection}
+// config is what the flags say, without a store.
+func (p program) config(f serveFlags) (config server.Config, err error) {
+	config = server.Config{Now: p.now, Log: p.log, Reflection: f.reflection}
 	if config.Today, err = testClock(f.today); err != nil {
-		return err
+		return config, err
 	}
-	if f.certificate != "" {
-		pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
-		if err != nil {
-			return fmt.Errorf("reading the certificate: %w", err)
-		}
-		config.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if config.SigningKey, err = signingKey(f.signingKey); err != nil || f.certificate == "" {
+		return config, err
+	}
+	pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
+	if err != nil {
+		return config, fmt.Errorf("reading the certificate: %w", err)
+	}
+	config.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	return config, nil
+}
+
+func (p program) serve(ctx context.Context, f serveFlags) (err error) {
+	config, err := p.config(f)
+	if err != nil {
+		return err
 	}
 	listener, err := listen(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() //nolint:errcheck // closed by Serve already where that ran
+	feeds, err := listenFeeds(ctx, f, config.TLS)
+	if err != nil {
+		return err
+	}
+	defer closeFeeds(feeds)
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -92,8 +116,10 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	if !config.Today.IsZero() {
 		fmt.Fprintf(p.stderr, "测试时钟：今天固定为%s · test clock: today is %s\n", config.Today, config.Today)
 	}
-	fmt.Fprintf(p.stdout, "serving %s\n", listener.Addr())
-	return s.Serve(ctx, listener)
+	ctx, stop := context.WithCancel(ctx) // the clerk ends with the service, and before the store
+	wait := p.beginClerk(ctx, s, f.clerk)
+	defer func() { stop(); wait() }()
+	return p.serveBoth(ctx, s, listener, feeds, config.TLS != nil)
 }
 
 // open opens the register: in the data directory, or in the PostgreSQL database that is

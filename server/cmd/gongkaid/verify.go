@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"gongkai/server"
 	"gongkai/server/verify"
 	"gongkai/storage"
 	"gongkai/storage/sqlite"
@@ -65,7 +66,14 @@ func (p program) verify(ctx context.Context, data, output string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	cal := calendar.Embedded()
+	var cal *calendar.Calendar
+	err = store.View(ctx, func(r storage.Reader) (err error) {
+		cal, err = server.CalendarOf(r, calendar.Embedded())
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	line.show("检查数据库文件 · checking the file")
 	sum, err := verify.Verify(ctx, store, verify.Config{
 		Rules:  func(a storage.Agency) workflow.Rules { return workflow.Rules{Calendar: cal, Settings: a.Settings} },
