@@ -29,6 +29,14 @@ type Client struct {
 	Reports      pb.ReportServiceClient
 	Calendar     pb.CalendarServiceClient
 	Ledgers      pb.LedgerServiceClient
+	Freezes      pb.FreezeServiceClient
+	Rollups      pb.RollupServiceClient
+	Documents    pb.DocumentServiceClient
+	Oversight    pb.OversightServiceClient
+	Queue        pb.QueueServiceClient
+	Advice       pb.AdviceServiceClient
+	Settings     pb.SettingServiceClient
+	Clerk        pb.ClerkServiceClient
 
 	language string
 	closer   io.Closer
@@ -75,6 +83,14 @@ func New(conn grpc.ClientConnInterface, language Language) *Client {
 		Reports:      pb.NewReportServiceClient(conn),
 		Calendar:     pb.NewCalendarServiceClient(conn),
 		Ledgers:      pb.NewLedgerServiceClient(conn),
+		Freezes:      pb.NewFreezeServiceClient(conn),
+		Rollups:      pb.NewRollupServiceClient(conn),
+		Documents:    pb.NewDocumentServiceClient(conn),
+		Oversight:    pb.NewOversightServiceClient(conn),
+		Queue:        pb.NewQueueServiceClient(conn),
+		Advice:       pb.NewAdviceServiceClient(conn),
+		Settings:     pb.NewSettingServiceClient(conn),
+		Clerk:        pb.NewClerkServiceClient(conn),
 		language:     string(language),
 	}
 }

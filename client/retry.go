@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	pb "gongkai/proto/disclosure/v1"
 )
@@ -78,11 +79,7 @@ func retryConfig() string {
 // a stream is the caller's to begin again.
 func repeatable() []methodName {
 	var names []methodName
-	for _, file := range []protoreflect.FileDescriptor{
-		pb.File_disclosure_v1_application_proto, pb.File_disclosure_v1_agency_proto,
-		pb.File_disclosure_v1_remedy_proto, pb.File_disclosure_v1_report_proto,
-		pb.File_disclosure_v1_calendar_proto,
-	} {
+	protoregistry.GlobalFiles.RangeFilesByPackage(pb.File_disclosure_v1_application_proto.Package(), func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
@@ -92,13 +89,14 @@ func repeatable() []methodName {
 				}
 			}
 		}
-	}
+		return true
+	})
 	return names
 }
 
 // changesNothing goes by the verb of the method (AIP-130).
 func changesNothing(method protoreflect.MethodDescriptor) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays"}, func(verb string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays", "Advise", "Compare", "Diff", "Find"}, func(verb string) bool {
 		return strings.HasPrefix(string(method.Name()), verb)
 	})
 }

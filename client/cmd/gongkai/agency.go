@@ -24,10 +24,16 @@ var agencyFields = []struct{ flag, field string }{
 	{"parent", "parent"},
 	{"review-steps", "review_steps"},
 	{"codes-variant", "codes_variant"},
+	{"establish-date", "establish_date"},
+	{"successor", "successor"},
+	{"abolish-date", "abolish_date"},
 }
 
-func bindAgency(cmd *cobra.Command, agency *pb.Agency) {
-	for _, f := range agencyFields {
+// createFields is how many of them a new agency has: it has not ended yet.
+const createFields = 5
+
+func bindAgency(cmd *cobra.Command, agency *pb.Agency, fields int) {
+	for _, f := range agencyFields[:fields] {
 		bind(cmd, agency, f.field, f.flag)
 	}
 }
@@ -47,7 +53,7 @@ func (a *app) agencyCreate() *cobra.Command {
 		}
 		return a.printer().message(created)
 	})
-	bindAgency(cmd, request.GetAgency())
+	bindAgency(cmd, request.GetAgency(), createFields)
 	controls(cmd, request)
 	return cmd
 }
@@ -96,6 +102,7 @@ func (a *app) agencyUpdate() *cobra.Command {
 		agency := request.GetAgency()
 		agency.Name = resource("agencies/", args[0])
 		agency.Parent = resource("agencies/", agency.GetParent())
+		agency.Successor = resource("agencies/", agency.GetSuccessor())
 		agency.ReviewSteps = slices.DeleteFunc(agency.GetReviewSteps(), func(step string) bool { return step == "" })
 		c, err := a.connect(cmd.Context())
 		if err != nil {
@@ -107,11 +114,14 @@ func (a *app) agencyUpdate() *cobra.Command {
 		}
 		return a.printer().message(updated)
 	})
-	bindAgency(cmd, request.GetAgency())
+	bindAgency(cmd, request.GetAgency(), len(agencyFields))
 	cmd.Flags().Lookup("name").Usage = label("display_name").String() // an update need not give it
+	bind(cmd, request, "effective_date", "effective-date")
 	bind(cmd, request.GetAgency(), "etag", "etag")
 	controls(cmd, request)
-	cmd.Example = `  gongkai agency update jyj --review-steps officer --review-steps supervisor
+	cmd.Example = `  gongkai agency update jyj --parent xian --effective-date 2026-03-01    # 自该日起改由xian管理 moved on that day
+  gongkai agency update wtj --successor wlj --effective-date 2026-07-01  # 自该日起并入wlj merged on that day
+  gongkai agency update jyj --review-steps officer --review-steps supervisor
   gongkai agency update jyj --review-steps ''    # 取消审批环节 no chain of approvals`
 	return cmd
 }

@@ -101,10 +101,11 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupCases, a.application(), a.due(), a.explain(), a.remedy())
+	add(groupCases, a.application(), a.due(), a.workload(), a.late(), a.feed(), a.explain(), a.remedy())
 	add(groupActions, a.actions()...)
+	add(groupActions, a.whatIf(), a.advise(), a.similar(), a.fee())
 	add(groupReports, a.importLedger(), a.exportLedger(), a.report(), a.figure())
-	add(groupOffice, a.agency(), a.user(), a.calendar())
+	add(groupOffice, a.agency(), a.user(), a.calendar(), a.clerk(), a.settings(), a.number())
 	return root
 }
 

@@ -8,7 +8,7 @@ import (
 
 // calendar holds the commands on workdays.
 func (a *app) calendar() *cobra.Command {
-	return a.group("calendar", text{"工作日历", "the calendar of workdays"}, a.calendarDay(), a.calendarAdd(), a.calendarNotices())
+	return a.group("calendar", text{"工作日历", "the calendar of workdays"}, a.calendarDay(), a.calendarAdd(), a.calendarNotices(), a.calendarImport())
 }
 
 func (a *app) calendarDay() *cobra.Command {
@@ -54,7 +54,7 @@ func (a *app) calendarAdd() *cobra.Command {
 
 func (a *app) calendarNotices() *cobra.Command {
 	request := &pb.ListNoticesRequest{}
-	cmd := a.command("notices", text{"放假通知", "list the State Council's notices"}, cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+	cmd := a.command("notices", text{"放假通知（随程序提供的和导入的）", "list the State Council's notices, those of the program and those imported"}, cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
@@ -63,8 +63,9 @@ func (a *app) calendarNotices() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return list(a.printer(), "notices", all(found.GetNotices()), "year", "title", "known_from_date", "rest", "work")
+		return list(a.printer(), "notices", all(found.GetNotices()), "year", "title", "imported", "issue_date", "known_from_date", "rest", "work")
 	})
 	bind(cmd, request, "year", "year")
+	cmd.Example = `  gongkai calendar notices --year 2027`
 	return cmd
 }

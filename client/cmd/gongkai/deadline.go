@@ -42,14 +42,21 @@ func orNull(text string) *string {
 func (a *app) due() *cobra.Command {
 	request := &pb.ListDueApplicationsRequest{PageSize: pageSize}
 	var agency *string
+	var risk *riskFlags
 	cmd := a.command("due", text{"按紧急程度列出在办申请", "list open applications by urgency"}, cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		var err error
+		err := risk.check(cmd, a.output)
+		if err != nil {
+			return err
+		}
 		if request.Parent, err = parent(*agency); err != nil {
 			return err
 		}
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
+		}
+		if risk.risk {
+			return a.queue(cmd.Context(), c, risk, request.GetParent(), request.GetOnDate())
 		}
 		rows := client.List(cmd.Context(), c.Applications.ListDueApplications, request, (*pb.ListDueApplicationsResponse).GetApplications)
 		if a.output != "json" {
@@ -67,6 +74,7 @@ func (a *app) due() *cobra.Command {
 	})
 	agency = agencyFlag(cmd)
 	bind(cmd, request, "on_date", "on")
+	risk = addRiskFlags(cmd)
 	return cmd
 }
 

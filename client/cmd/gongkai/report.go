@@ -70,8 +70,13 @@ func (a *app) report() *cobra.Command {
 	agency = agencyFlag(cmd)
 	bind(cmd, request, "year", "year")
 	bind(cmd, request, "form", "form")
-	cmd.AddCommand(a.reportCell(), a.reportCheck())
-	cmd.Example = `  gongkai report --agency jyj --year 2025 --form table-2021 -o json`
+	asOfFlag(cmd, &request.AsOfTime)
+	cmd.AddCommand(a.reportCell(), a.reportCheck(), a.reportExport())
+	cmd.AddCommand(a.reportFreezing()...)
+	cmd.AddCommand(a.reportRollup(), a.reportReceive())
+	cmd.AddCommand(a.reportOversight()...)
+	cmd.Example = `  gongkai report --agency jyj --year 2025 --form table-2021 -o json
+  gongkai report --agency jyj --year 2025 --form table-2021 --as-of 2026-01-31`
 	return cmd
 }
 
