@@ -70,6 +70,21 @@ var inScope = ofFields(func(j *judging) *Refusal {
 	return nil
 })
 
+// stillThere refuses what arrives at an agency that was abolished by then: its successor
+// answers. It is asked on entry only, because an abolition may be recorded later.
+var stillThere = Guard{Fresh: true, Check: func(j *judging) *Refusal {
+	l := j.settings.Lineage
+	if l.Abolished.IsZero() || j.act.Date < l.Abolished {
+		return nil
+	}
+	if l.Successor == "" {
+		return refuse(DateOrder, "arrive_date", "国办公开办函〔2019〕14号", "本机关已于%[2]s撤销，不能登记%[1]s到达的申请；请告知申请人向承继其职权的机关提出",
+			"this agency was abolished on %[2]s and cannot register what arrived on %[1]s; have the applicant apply to the agency that took over", j.act.Date, l.Abolished)
+	}
+	return refuse(DateOrder, "arrive_date", "国办公开办函〔2019〕14号", "本机关已于%[2]s撤销，不能登记%[1]s到达的申请；请由承继机关%[3]s登记",
+		"this agency was abolished on %[2]s and cannot register what arrived on %[1]s; have its successor %[3]s register it", j.act.Date, l.Abolished, l.Successor)
+}}
+
 var notAfterDue = early(func(j *judging) *Refusal {
 	due := j.deadline().Due
 	if due.IsZero() || j.act.Date <= due {

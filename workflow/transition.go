@@ -88,8 +88,8 @@ const stay = ""
 // The table. Law without a name is the Regulation; 207号 is 国办公开办函〔2015〕207号, 235号
 // 〔2016〕235号, 109号 国办函〔2020〕109号, SPC 法释〔2025〕8号.
 var table = []regimeRow{
-	row("submit_confirmed", ActSubmit, []State{""}, Received, "Arts 29, 31(1), 31(2)", "Art 20; 207号", handlers, inScope).when(confirmedOnArrival),
-	row("submit_unconfirmed", ActSubmit, []State{""}, Submitted, "Arts 29, 31(2), 31(3)", "Art 20; 207号", handlers, inScope).when(not(confirmedOnArrival)),
+	row("submit_confirmed", ActSubmit, []State{""}, Received, "Arts 29, 31(1), 31(2)", "Art 20; 207号", handlers, inScope, stillThere).when(confirmedOnArrival),
+	row("submit_unconfirmed", ActSubmit, []State{""}, Submitted, "Arts 29, 31(2), 31(3)", "Art 20; 207号", handlers, inScope, stillThere).when(not(confirmedOnArrival)),
 	row("confirm", ActConfirm, []State{Submitted}, Received, "Art 31(2), 31(3)", "207号", handlers, inScope),
 
 	row("request_supplement", ActRequestSupplement, examined, SupplementPending, "Art 30", "Art 21(4)", handlers, supplementedBefore, notAfterDue, supplementPeriodGiven),
