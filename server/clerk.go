@@ -64,21 +64,44 @@ func (s *Server) GetClerk(ctx context.Context, _ *pb.GetClerkRequest) (*pb.Clerk
 }
 
 func (s *Server) clerkPB(ctx context.Context, r clerk.Round) *pb.Clerk {
-	out := &pb.Clerk{Dead: r.Time.IsZero() || s.now().Sub(r.Time) > clerk.Silence, Lapses: int32(r.Lapses), Waiting: int32(r.Waiting)}
+	out := &pb.Clerk{Dead: s.dead(r), Lapses: int32(r.Lapses), Waiting: int32(r.Waiting)}
 	if !r.Time.IsZero() {
 		out.RunTime = timestamppb.New(r.Time)
 	}
 	if !r.DeadTo.IsZero() {
 		out.DeadFromTime, out.DeadToTime = timestamppb.New(r.DeadFrom), timestamppb.New(r.DeadTo)
 	}
-	lang := callOf(ctx).lang
-	switch r.Distrust {
-	case clerk.JumpedBack:
-		out.Distrust = lang.pick("时钟倒退超过2分钟；请核对系统时间后确认（gongkai clerk trust）", "the clock went back by over two minutes; check it, then say so (gongkai clerk trust)")
-	case clerk.JumpedForward:
-		out.Distrust = lang.pick("时钟前跳或停机超过24小时；请核对系统时间后确认（gongkai clerk trust）", "the clock went forward, or the machine was off, by over 24 hours; check it, then say so (gongkai clerk trust)")
-	}
+	out.Distrust = distrustText(callOf(ctx).lang, r.Distrust)
 	return out
+}
+
+// dead reports whether no clerk goes round.
+func (s *Server) dead(r clerk.Round) bool {
+	return r.Time.IsZero() || s.now().Sub(r.Time) > clerk.Silence
+}
+
+// clerkWarnings are what whoever looks at deadlines must know of the clerk. Where none ever
+// ran, none is missed.
+func (s *Server) clerkWarnings(lang language, r clerk.Round) (list []string) {
+	if !r.Time.IsZero() && s.dead(r) {
+		at := r.Time.In(shanghai).Format("2006-01-02 15:04")
+		list = append(list, fmt.Sprintf(lang.pick("自动办理自%s起没有运行：届满事项没有记录，提醒没有发出；以下期限和风险按事实计算，不受影响（gongkai clerk status）",
+			"the clerk has not gone round since %s: lapses are not recorded and reminders not sent; dates and risks below follow from facts and hold (gongkai clerk status)"), at))
+	}
+	if text := distrustText(lang, r.Distrust); text != "" {
+		list = append(list, text)
+	}
+	return list
+}
+
+func distrustText(lang language, why clerk.Distrust) string {
+	switch why {
+	case clerk.JumpedBack:
+		return lang.pick("时钟倒退超过2分钟；请核对系统时间后确认（gongkai clerk trust）", "the clock went back by over two minutes; check it, then say so (gongkai clerk trust)")
+	case clerk.JumpedForward:
+		return lang.pick("时钟前跳或停机超过24小时；请核对系统时间后确认（gongkai clerk trust）", "the clock went forward, or the machine was off, by over 24 hours; check it, then say so (gongkai clerk trust)")
+	}
+	return ""
 }
 
 // TrustClock says that the clock is right after it jumped.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -248,6 +249,18 @@ func TestTrustClock(t *testing.T) {
 	if err != nil || c.GetDead() || c.GetDistrust() == "" {
 		t.Errorf("a clock that jumped: %v (%v)", c, err)
 	}
+	e.agency(t, "jyj", "")
+	queue := pb.NewQueueServiceClient(e.conn(t, workflow.Officer, "jyj"))
+	warned := func() []string {
+		list, err := queue.ListQueue(inEnglish(t.Context()), &pb.ListQueueRequest{Parent: "agencies/jyj"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list.GetWarnings()
+	}
+	if w := warned(); len(w) != 1 || w[0] != c.GetDistrust() {
+		t.Errorf("the queue under a clock that jumped warns of %q", w)
+	}
 	_, err = client.TrustClock(t.Context(), &pb.TrustClockRequest{})
 	wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID)
 	req := &pb.TrustClockRequest{Reason: "与授时中心核对", RequestId: "6f9619ff-8b86-d011-b42d-00c04fc964ff"}
@@ -257,7 +270,15 @@ func TestTrustClock(t *testing.T) {
 			t.Fatalf("trusted: %v (%v)", c, err)
 		}
 	}
-	e.agency(t, "jyj", "")
+	if w := warned(); len(w) != 0 {
+		t.Errorf("the queue warns of %q", w)
+	}
+	if err := s.RecordRound(t.Context(), rounds.Round{Version: 1, Time: time.Now().Add(-2 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if w := warned(); len(w) != 1 || !strings.Contains(w[0], "has not gone round since") {
+		t.Errorf("the queue beside a clerk that stands still warns of %q", w)
+	}
 	_, err = pb.NewClerkServiceClient(e.conn(t, workflow.Supervisor, "jyj")).TrustClock(t.Context(), req)
 	wantRefusal(t, err, codes.PermissionDenied, pb.Reason_ROLE_NOT_ALLOWED)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/clerk"
 	"gongkai/storage"
 	"gongkai/workflow"
 )
@@ -94,6 +95,11 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		out.Reset()
 		out.OnDate = key.On.String()
+		round, _, err := kept[clerk.Round](r, "", clerkObject)
+		if err != nil {
+			return err
+		}
+		out.Warnings = s.clerkWarnings(callOf(ctx).lang, round)
 		b, err := s.bench(ctx, r, agency)
 		if err != nil {
 			return err

@@ -51,7 +51,16 @@ var queueColumns = []string{"risk", "light", "application_no", "state", "risk_da
 // queue lists open applications by risk.
 func (a *app) queue(ctx context.Context, c *client.Client, f *riskFlags, parent, on string) error {
 	f.request.Parent, f.request.OnDate = parent, on
-	rows := client.List(ctx, c.Queue.ListQueue, f.request, (*pb.ListQueueResponse).GetEntries)
+	noted := false
+	rows := client.List(ctx, c.Queue.ListQueue, f.request, func(page *pb.ListQueueResponse) []*pb.QueueEntry {
+		if !noted {
+			noted = true
+			for _, w := range page.GetWarnings() {
+				a.note(text{"提示", "note"}, w)
+			}
+		}
+		return page.GetEntries()
+	})
 	if !f.print {
 		return list(a.printer(), "entries", rows, queueColumns...)
 	}

@@ -267,7 +267,10 @@ type ListQueueResponse struct {
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The day from which it was looked at.
-	OnDate        string `protobuf:"bytes,3,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
+	OnDate string `protobuf:"bytes,3,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
+	// That the clerk stands still or does not trust the clock, so that lapses are not recorded
+	// and reminders not sent. Risks and dates follow from facts and hold all the same.
+	Warnings      []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +324,13 @@ func (x *ListQueueResponse) GetOnDate() string {
 		return x.OnDate
 	}
 	return ""
+}
+
+func (x *ListQueueResponse) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
 }
 
 // One application in the queue.
@@ -1296,11 +1306,12 @@ const file_disclosure_v1_queue_proto_rawDesc = "" +
 	"\x06holder\x18\x03 \x01(\tR\x06holder\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"\x89\x01\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"\xa5\x01\n" +
 	"\x11ListQueueResponse\x123\n" +
 	"\aentries\x18\x01 \x03(\v2\x19.disclosure.v1.QueueEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x17\n" +
-	"\aon_date\x18\x03 \x01(\tR\x06onDate\"\xd3\x06\n" +
+	"\aon_date\x18\x03 \x01(\tR\x06onDate\x12\x1a\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xd3\x06\n" +
 	"\n" +
 	"QueueEntry\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
