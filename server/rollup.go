@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
@@ -51,13 +52,8 @@ func (s *Server) rollUp(r storage.Reader, top string, year int, form report.Form
 		return nil, err
 	}
 	u.divide()
-	if err := u.readTallies(r, s.contributions.of(year)); err != nil {
+	if err := u.read(r, s.contributions.of(year)); err != nil {
 		return nil, err
-	}
-	for _, read := range []func(storage.Reader) error{u.readFigures, u.readIntakes, u.readFreezes} {
-		if err := read(r); err != nil {
-			return nil, err
-		}
 	}
 	u.units = slices.DeleteFunc(u.units, func(x *unit) bool { return x.loose && x.state() == pb.RollupUnit_SILENT })
 	if i := u.find(top); i >= 0 {
@@ -106,20 +102,8 @@ func (u *rollup) ids(keep func(*unit) bool) []string {
 	return list
 }
 
-func every(*unit) bool { return true }
-
-// byID finds units by the id of a register that counts with them.
-func (u *rollup) byID() map[string]*unit {
-	out := make(map[string]*unit, len(u.units))
-	for _, x := range u.units {
-		for _, id := range x.registers {
-			out[id] = x
-		}
-	}
-	return out
-}
-
-func (u *rollup) readTallies(r storage.Reader, kept *yearKept) error {
+// read takes what each register contributes for its unit.
+func (u *rollup) read(r storage.Reader, kept *yearKept) error {
 	var owners []*unit
 	var registers []string
 	for _, x := range u.units {
@@ -135,61 +119,38 @@ func (u *rollup) readTallies(r storage.Reader, kept *yearKept) error {
 		g.tuples, g.sums = tuples, make([]int64, len(tuples))
 	}
 	for i, c := range list {
-		owners[i].flows.merge(&c.flows)
+		x := owners[i]
+		x.flows.merge(&c.flows)
 		for _, l := range c.lines {
-			owners[i].group.sums[l.tuple] += l.n
+			x.group.sums[l.tuple] += l.n
+		}
+		if registers[i] != x.ID {
+			continue // of a unit that was merged, the cases alone go on
+		}
+		x.figures = c.figures
+		for k := range c.kept {
+			if err := u.readKept(x, &c.kept[k]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (u *rollup) readFigures(r storage.Reader) error {
-	counts, err := r.FigureCounts(u.ids(every), u.year)
-	for _, x := range u.units {
-		x.figures = counts[x.ID]
-	}
-	return err
-}
-
-// readIntakes finds the reports that were taken in. Cases go before them.
-func (u *rollup) readIntakes(r storage.Reader) error {
-	prefix := intakeObject(u.year, "")
-	events, err := r.LatestOf(u.ids(every), prefix)
-	if err != nil {
-		return err
-	}
-	owner := u.byID()
-	for i := range events {
-		e := &events[i]
-		x := owner[e.Agency]
-		if e.Object != intakeObject(u.year, u.form) {
-			x.other = true
-			continue
-		}
-		x.intake = &intakeFacts{}
-		if err := decodeFacts(e, x.intake); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readFreezes finds whose year is frozen.
-func (u *rollup) readFreezes(r storage.Reader) error {
-	events, err := r.LatestOf(u.ids(every), frozenObject(u.year))
-	if err != nil {
-		return err
-	}
-	owner := u.byID()
-	for i := range events {
+// readKept reads a report that was taken in, before which cases go, or whether the year is
+// frozen.
+func (u *rollup) readKept(x *unit, e *storage.Event) error {
+	switch e.Object {
+	case frozenObject(u.year):
 		var f frozenFacts
-		if err := decodeFacts(&events[i], &f); err != nil {
-			return err
-		}
-		if events[i].Object == frozenObject(u.year) && f.State == stateFrozen {
-			owner[events[i].Agency].frozen = true
-		}
+		err := decodeFacts(e, &f)
+		x.frozen = f.State == stateFrozen
+		return err
+	case intakeObject(u.year, u.form):
+		x.intake = &intakeFacts{}
+		return decodeFacts(e, x.intake)
 	}
+	x.other = x.other || strings.HasPrefix(e.Object, intakeObject(u.year, ""))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -12,7 +13,7 @@ import (
 // beside it.
 const keptYears = 3
 
-// contributions keeps what registers contribute to the tables of a year, so that a sum over
+// contributions keeps what registers contribute to the report of a year, so that a sum over
 // a tree reads anew only the registers in which something happened since. A register is
 // as it was for as long as it has as many events: nothing changes without one, and the
 // number is read in the same View, so that this holds for several servers on one database.
@@ -37,6 +38,9 @@ type contribution struct {
 	events int64
 	flows  flows
 	lines  []tallied
+
+	figures int             // how many were entered
+	kept    []storage.Event // that say which reports were taken in, and whether the year is frozen
 }
 
 // tallied is how often a register has a tuple of the year.
@@ -75,14 +79,14 @@ func (y *yearKept) read(r storage.Reader, registers []string) ([]*contribution, 
 		}
 	}
 	y.mu.Unlock()
-	lines, err := talliesOf(r, stale, y.year)
+	lines, err := y.fetch(r, stale, list)
 	if err != nil {
 		return nil, nil, err
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, l := range lines {
-		y.add(list[l.register], l.tuple, l.n)
+		y.add(l.of, l.tuple, l.n)
 	}
 	for id, i := range stale {
 		if k := y.of[id]; k == nil || k.events < list[i].events {
@@ -104,34 +108,47 @@ func (y *yearKept) add(c *contribution, t *report.Tuple, n int64) {
 	c.flows.add(&y.effects[i], n)
 }
 
-// lineOf is a line of the tally of a register, which is told by its place.
-type lineOf struct {
-	register int
-	tuple    *report.Tuple
-	n        int64
-}
-
 // fewRegisters are so many that asking for each costs less than for the range of all.
 const fewRegisters = 100
 
-// talliesOf reads the tallies of the registers; the places tell which is which.
-func talliesOf(r storage.Reader, places map[string]int, year int) (lines []lineOf, err error) {
-	add := func(id string, t *report.Tuple, n int64) error {
-		lines = append(lines, lineOf{places[id], t, n})
-		return nil
-	}
-	var all []string
-	for id := range places {
-		all = append(all, id)
-	}
-	size := len(all)
+// fetch reads registers into the places where their contributions stand in a list.
+func (y *yearKept) fetch(r storage.Reader, places map[string]int, list []*contribution) (lines []lineOf, err error) {
+	size := len(places)
 	if size <= fewRegisters {
 		size = 1
 	}
-	for some := range slices.Chunk(all, max(size, 1)) {
-		if err := r.Tallies(some, firstYear, year, year, add); err != nil {
+	for some := range slices.Chunk(slices.Collect(maps.Keys(places)), max(size, 1)) {
+		err := r.Tallies(some, firstYear, y.year, y.year, func(id string, t *report.Tuple, n int64) error {
+			lines = append(lines, lineOf{list[places[id]], t, n})
+			return nil
+		})
+		if err != nil {
 			return nil, err
+		}
+		figures, err := r.FigureCounts(some, y.year)
+		if err != nil {
+			return nil, err
+		}
+		for id, n := range figures {
+			list[places[id]].figures = n
+		}
+		for _, prefix := range []string{intakeObject(y.year, ""), frozenObject(y.year)} {
+			events, err := r.LatestOf(some, prefix)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range events {
+				c := list[places[e.Agency]]
+				c.kept = append(c.kept, e)
+			}
 		}
 	}
 	return lines, nil
+}
+
+// lineOf is a line of the tally of a register.
+type lineOf struct {
+	of    *contribution
+	tuple *report.Tuple
+	n     int64
 }
