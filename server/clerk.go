@@ -43,11 +43,14 @@ func (s *Server) LastRound(ctx context.Context) (r clerk.Round, err error) {
 }
 
 // RecordRound is clerk.Office.
-func (s *Server) RecordRound(ctx context.Context, r clerk.Round) error {
+func (s *Server) RecordRound(ctx context.Context, began, r clerk.Round) error {
 	return s.update(ctx, "", func(w storage.Writer) error {
-		_, before, err := kept[clerk.Round](w, "", clerkObject)
+		was, before, err := kept[clerk.Round](w, "", clerkObject)
 		if err != nil {
 			return err
+		}
+		if r.Distrust == began.Distrust && was.Distrust == "" {
+			r.Distrust = "" // a person trusted the clock while the round was under way
 		}
 		_, err = s.byClock("").keep(w, clerkObject, "clerk_round", before, r)
 		return err
@@ -106,6 +109,10 @@ func distrustText(lang language, why clerk.Distrust) string {
 
 // TrustClock says that the clock is right after it jumped.
 func (s *Server) TrustClock(ctx context.Context, req *pb.TrustClockRequest) (*pb.Clerk, error) {
+	if callOf(ctx).principal.Agency != "" {
+		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "时钟对全部机关生效，只有系统管理员可以确认",
+			"the clock holds for all agencies: only an administrator of the installation says that it is right")
+	}
 	if strings.TrimSpace(req.GetReason()) == "" {
 		return nil, invalid("reason", "请写明如何核对了时钟", "say how the clock was checked")
 	}
@@ -148,6 +155,9 @@ const maxReason = 2000
 // somebody, that the time is over. Whether it is, say the guards of the workflow. Where a
 // date is provisional nothing lapses by itself.
 func (s *Server) Lapse(ctx context.Context) (done int, err error) {
+	if err := s.follow(ctx, true); err != nil {
+		return 0, err
+	}
 	err = s.eachAgency(ctx, func(a storage.Agency) error {
 		rules := s.law(a)
 		if rules.Calendar.Provisional(s.today()) {
@@ -160,8 +170,9 @@ func (s *Server) Lapse(ctx context.Context) (done int, err error) {
 	return done, err
 }
 
-// eachAgency calls fn with every agency, outside any View.
-func (s *Server) eachAgency(ctx context.Context, fn func(storage.Agency) error) error {
+// eachAgency calls fn with every agency, outside any View. What goes wrong in one keeps no
+// other waiting.
+func (s *Server) eachAgency(ctx context.Context, fn func(storage.Agency) error) (failed error) {
 	for after := ""; ; {
 		var list []storage.Agency
 		err := s.store.View(ctx, func(r storage.Reader) (err error) {
@@ -169,16 +180,16 @@ func (s *Server) eachAgency(ctx context.Context, fn func(storage.Agency) error) 
 			return err
 		})
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 		for _, a := range list {
 			if err := fn(a); err != nil {
-				return fmt.Errorf("agency %s: %w", a.ID, err)
+				failed = errors.Join(failed, fmt.Errorf("agency %s: %w", a.ID, err))
 			}
 			after = a.ID
 		}
-		if len(list) < maxRows {
-			return nil
+		if len(list) < maxRows || ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
 		}
 	}
 }

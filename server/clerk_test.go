@@ -242,7 +242,7 @@ func TestTrustClock(t *testing.T) {
 		t.Errorf("a clerk that never ran: %v (%v)", never, err)
 	}
 	s := clerkOf(t, e, today, time.Now)
-	if err := s.RecordRound(t.Context(), rounds.Round{Version: 1, Time: time.Now(), Distrust: rounds.JumpedForward}); err != nil {
+	if err := s.RecordRound(t.Context(), rounds.Round{}, rounds.Round{Version: 1, Time: time.Now(), Distrust: rounds.JumpedForward}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := client.GetClerk(inEnglish(t.Context()), &pb.GetClerkRequest{})
@@ -273,7 +273,7 @@ func TestTrustClock(t *testing.T) {
 	if w := warned(); len(w) != 0 {
 		t.Errorf("the queue warns of %q", w)
 	}
-	if err := s.RecordRound(t.Context(), rounds.Round{Version: 1, Time: time.Now().Add(-2 * time.Hour)}); err != nil {
+	if err := s.RecordRound(t.Context(), rounds.Round{}, rounds.Round{Version: 1, Time: time.Now().Add(-2 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if w := warned(); len(w) != 1 || !strings.Contains(w[0], "has not gone round since") {

@@ -35,6 +35,9 @@ func reminderObject(day workflow.Date) string { return "reminder/" + day.String(
 
 // Reminders is clerk.Office. An agency has reminders on workdays, if it says where to.
 func (s *Server) Reminders(ctx context.Context) ([]clerk.Reminder, error) {
+	if err := s.follow(ctx, true); err != nil {
+		return nil, err
+	}
 	today := s.today()
 	var out []clerk.Reminder
 	err := s.eachAgency(ctx, func(a storage.Agency) error {

@@ -15,9 +15,9 @@ import (
 type Office interface {
 	// LastRound returns what the last recorded round left.
 	LastRound(ctx context.Context) (Round, error)
-	// RecordRound records a round, unless the clock was found to be right in the meantime
-	// (the given one says otherwise only for times after that).
-	RecordRound(ctx context.Context, r Round) error
+	// RecordRound records a round that began with what LastRound returned then. The distrust
+	// that it began with is not recorded again where a person trusted the clock meanwhile.
+	RecordRound(ctx context.Context, began, r Round) error
 	// Lapse records what has lapsed and returns how many.
 	Lapse(ctx context.Context) (int, error)
 	// Reminders makes the reminders of the day that are not made yet, and returns those that
@@ -116,7 +116,7 @@ func (c Clerk) round(ctx context.Context, now, last time.Time) error {
 	if !worthRecording(&r, &before) {
 		return nil
 	}
-	return c.Office.RecordRound(ctx, r)
+	return c.Office.RecordRound(ctx, before, r)
 }
 
 // worthRecording spares the register rounds on which nothing happened, but for one in half
@@ -129,6 +129,8 @@ func worthRecording(r, before *Round) bool {
 // remind sends what waits and returns how many still do. A reminder is recorded as sent
 // after it was, so that a crash in between sends it twice rather than never.
 func (c Clerk) remind(ctx context.Context) (waiting int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, Every/2) // receivers that hang must not stop the clerk
+	defer cancel()
 	list, err := c.Office.Reminders(ctx)
 	if err != nil {
 		return 0, err

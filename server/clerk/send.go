@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
 	"net/smtp"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -75,7 +77,9 @@ func deliver(ctx context.Context, relay, from string, to []string, message []byt
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return c.Quit()
+	// The relay has it: however the line ends, the list is not sent again.
+	_ = c.Quit()
+	return nil
 }
 
 // letter is the message as it travels. The same list has the same Message-ID, so that one
@@ -115,17 +119,33 @@ func Webhook(client *http.Client) Sender {
 		}
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 		resp, err := client.Do(req)
+		if whole, ok := errors.AsType[*url.Error](err); ok {
+			err = whole.Err // without the address, in which the key stands
+		}
 		if err != nil {
 			return fmt.Errorf("posting the list of %s: %w", r.Day, err)
 		}
-		if err := resp.Body.Close(); err != nil {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			return fmt.Errorf("posting the list of %s: %w", r.Day, err)
 		}
 		if resp.StatusCode/100 != 2 {
 			return fmt.Errorf("posting the list of %s: %s: %w", r.Day, resp.Status, errRefused)
 		}
-		return nil
+		return refusedIn(raw, r.Day)
 	}
+}
+
+// refusedIn reads an answer: these services refuse with status 200 and a code.
+func refusedIn(raw []byte, day string) error {
+	var answer struct {
+		Code    int    `json:"errcode"`
+		Message string `json:"errmsg"`
+	}
+	if json.Unmarshal(raw, &answer) == nil && answer.Code != 0 {
+		return fmt.Errorf("posting the list of %s: %d %s: %w", day, answer.Code, answer.Message, errRefused)
+	}
+	return nil
 }
 
 var errRefused = errors.New("the receiver refused it")
