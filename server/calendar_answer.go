@@ -50,10 +50,10 @@ func (f *noticeFacts) warnings(lang language) []string {
 		warn("通知没有写明这些节日：%[1]s（《全国年节及纪念日放假办法》第2条）；请核对是否漏贴",
 			"the notice does not name %[1]s (全国年节及纪念日放假办法 Art 2); check that nothing was left out", strings.Join(f.Missing, "、"))
 	}
-	if f.Closed > 0 {
-		warn("自%[1]s印发以来有%[2]d个机关办结了申请；已办结的仍按办结时的日历，通知自%[3]s起用于判定办结，未办结的期限立即随之变动",
-			"%[2]d agencies closed applications since the notice was issued on %[1]s; these keep the calendar under which they closed: closings are judged by the notice from %[3]s, open deadlines follow at once",
-			f.Issue, f.Closed, f.KnownFrom)
+	if f.Issue < f.KnownFrom.AddDays(-1) {
+		warn("通知于%[1]s印发，今天才导入：已办结的仍按办结时的日历，通知自%[2]s起用于判定办理行为，未办结的期限立即随之变动",
+			"the notice was issued on %[1]s and is taken in today: what was closed keeps the calendar under which it closed; acts are judged by the notice from %[2]s, open deadlines follow at once",
+			f.Issue, f.KnownFrom)
 	}
 	letters := 0
 	for _, m := range f.Moved {

@@ -36,7 +36,6 @@ type noticeFacts struct {
 	Moved      []moved       `json:"moved,omitempty"`
 	MovedCount int           `json:"moved_count,omitempty"`
 	FirmCount  int           `json:"firm_count,omitempty"`
-	Closed     int           `json:"closed,omitempty"` // agencies that closed cases since its issue
 	Missing    []string      `json:"missing,omitempty"`
 }
 

@@ -143,17 +143,9 @@ func (s *Server) rederive(ctx context.Context) error {
 }
 
 func (s *Server) rederiveAll(ctx context.Context, revision string) error {
-	agencies, err := s.allAgencies(ctx, "")
+	moved, err := s.recacheAll(ctx)
 	if err != nil {
 		return err
-	}
-	moved := 0
-	for _, agency := range agencies {
-		n, err := s.recacheAgency(ctx, agency)
-		if err != nil {
-			return err
-		}
-		moved += n
 	}
 	return s.update(ctx, "", func(w storage.Writer) error {
 		_, before, err := kept[cachesFacts](w, "", cachesObject)
@@ -163,6 +155,22 @@ func (s *Server) rederiveAll(ctx context.Context, revision string) error {
 		_, err = s.byClock("").keep(w, cachesObject, "order_lists", before, cachesFacts{1, revision, moved})
 		return err
 	})
+}
+
+// recacheAll writes the caches of whatever moved, and counts it.
+func (s *Server) recacheAll(ctx context.Context) (moved int, err error) {
+	agencies, err := s.allAgencies(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	for _, agency := range agencies {
+		n, err := s.recacheAgency(ctx, agency)
+		if err != nil {
+			return moved, err
+		}
+		moved += n
+	}
+	return moved, nil
 }
 
 // recacheAgency writes the caches of those applications of an agency that moved.
@@ -209,10 +217,16 @@ const tendInterval = 10 * time.Second
 func (s *Server) tendCalendar(ctx context.Context) {
 	tick := time.NewTicker(tendInterval)
 	defer tick.Stop()
+	var sweep sweep
 	for {
 		err := s.follow(ctx, false)
 		if err == nil && s.notices.pending.Load() {
 			err = s.rederive(ctx)
+		}
+		if err == nil && sweep.due(s.notices.current.Load(), s.now()) {
+			if _, err = s.recacheAll(ctx); err == nil {
+				sweep.at = time.Time{}
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "calendar", slog.String("error", err.Error()))
@@ -223,4 +237,24 @@ func (s *Server) tendCalendar(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// sweep is one more pass over the lists after the calendar changed. A call that began
+// under the calendar before, here or in a server that has not looked yet, may write a
+// place of the old order behind the first pass; and the program itself may have come with
+// another calendar than the one before it.
+type sweep struct {
+	last *known
+	at   time.Time // when no call under the calendar before can be running any more; zero: not due
+}
+
+func (w *sweep) due(k *known, now time.Time) bool {
+	if k != w.last {
+		w.at = now.Add(noticesAge + callTimeout)
+		if w.last == nil { // at the start
+			w.at = now
+		}
+		w.last = k
+	}
+	return !w.at.IsZero() && !now.Before(w.at)
 }

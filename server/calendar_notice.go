@@ -10,7 +10,6 @@ import (
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
-	"gongkai/workflow"
 	"gongkai/workflow/calendar"
 )
 
@@ -100,16 +99,6 @@ func (s *Server) preview(ctx context.Context, req *pb.ImportNoticeRequest) (f *n
 		return nil, 0, err
 	}
 	f.Amends = before.cal.Noticed(f.Year)
-	everywhere, err := s.allAgencies(ctx, "")
-	if err == nil {
-		f.Closed, err = s.closedSince(ctx, everywhere, f.Issue)
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	if f.Closed > 0 {
-		f.KnownFrom = s.today().AddDays(1)
-	}
 	after, err := with(s.notices.base, append(slices.Clone(before.notices), *f))
 	if err != nil {
 		return nil, 0, unreadableNotice(err)
@@ -117,17 +106,17 @@ func (s *Server) preview(ctx context.Context, req *pb.ImportNoticeRequest) (f *n
 	if !f.Amends {
 		f.Missing = missingFestivals(f.Rest)
 	}
-	reached := everywhere
-	if top := callOf(ctx).principal.Agency; top != "" {
-		if reached, err = s.allAgencies(ctx, top); err != nil {
-			return nil, 0, err
-		}
+	reached, err := s.allAgencies(ctx, callOf(ctx).principal.Agency)
+	if err != nil {
+		return nil, 0, err
 	}
 	t := tracker{server: s, before: before.cal, after: after, facts: f}
 	return f, len(before.notices), t.run(ctx, reached)
 }
 
-// notice reads the notice of a request and the day of its issue.
+// notice reads the notice of a request and the day of its issue. Acts are judged by it from
+// tomorrow on, whenever it was issued: somebody may be closing a case today, and what is
+// closed keeps the calendar under which it was. Open deadlines follow at once.
 func (s *Server) notice(req *pb.ImportNoticeRequest) (*noticeFacts, error) {
 	n, err := readNotice(req)
 	if err != nil {
@@ -142,7 +131,7 @@ func (s *Server) notice(req *pb.ImportNoticeRequest) (*noticeFacts, error) {
 			"the notice was issued on %[1]s, after today, %[2]s; give a day up to today", issue, s.today())
 	}
 	return &noticeFacts{
-		Version: 1, Year: n.Year, Title: n.Title, Issue: issue, KnownFrom: issue,
+		Version: 1, Year: n.Year, Title: n.Title, Issue: issue, KnownFrom: s.today().AddDays(1),
 		Rest: factsOfRanges(n.Rest), Work: factsOfRanges(n.Work), Text: req.GetText(),
 	}, nil
 }
@@ -216,25 +205,6 @@ func unreadableNotice(err error) error {
 	f := failf(pb.Reason_NOTICE_UNREADABLE, "通知无法采用：%[1]s", "the notice cannot be taken in: %[2]s", wrong.ZH(), wrong.Error())
 	f.field = "text"
 	return f
-}
-
-// closedSince counts the agencies that concluded an application since a day. Where there
-// is one the notice holds from tomorrow: what was closed keeps its calendar.
-func (s *Server) closedSince(ctx context.Context, agencies []string, day workflow.Date) (int, error) {
-	n := 0
-	for _, agency := range agencies {
-		err := s.store.View(ctx, func(r storage.Reader) error {
-			list, err := r.Applications(agency, storage.Query{CloseFrom: day, Limit: 1})
-			if err == nil && len(list) > 0 {
-				n++
-			}
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
 }
 
 // missingFestivals are those of 《全国年节及纪念日放假办法》 Art 2 that a yearly notice leaves out.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gongkai/workflow/calendar"
 )
 
 // fold runs acts through the table from the beginning.
@@ -29,8 +31,21 @@ func (f *fold) run() error {
 			return err
 		}
 	}
+	f.a.follow(f.rules.Calendar)
 	f.a.Acts = f.acts
 	return nil
+}
+
+// follow counts anew what an applicant has time for, by what is known of workdays: a
+// notice may have come since the letter that named a number of them.
+func (a *Application) follow(cal *calendar.Calendar) {
+	switch a.State {
+	case FeePending:
+		a.Fee.DueDate = cal.AddWorkdays(a.Fee.ReceiveDate, feeWorkdays)
+	case SupplementPending:
+		a.Supplement.DueDate = a.Supplement.due(0, cal)
+	default:
+	}
 }
 
 // reset takes away all that is derived from acts.
@@ -52,6 +67,7 @@ func (f *fold) step(i int) error {
 	}
 	m := MachineOf(regime)
 	f.a.address(act)
+	f.a.follow(f.rules.Calendar.AsOf(act.Date))
 	if i >= f.judgeFrom && i > 0 && act.Date < f.acts[i-1].Date {
 		return f.blame(i, f.outOfOrder(i))
 	}
