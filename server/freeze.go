@@ -176,6 +176,9 @@ func (m mutation) mayFreeze(r storage.Reader, year int) (before frozenFacts, aga
 		return before, nil, failf(pb.Reason_YEAR_NOT_OVER, "%[1]d年度尚未结束，不能冻结；年度报告于次年1月31日前公布（第49条），最早可于%[2]d年1月1日冻结",
 			"%[1]d is not over; a report is published by 31 January of the next year (Art 49), so freeze it from %[2]d-01-01 on", year, year+1)
 	}
+	if err := m.notTakenIn(r, year); err != nil {
+		return before, nil, err
+	}
 	before, event, err := kept[frozenFacts](r, m.agency, frozenObject(year))
 	switch {
 	case err != nil || event == nil:
@@ -188,6 +191,23 @@ func (m mutation) mayFreeze(r storage.Reader, year int) (before frozenFacts, aga
 			"you opened the amendment, so another person must freeze it; gongkai report diff --year %[1]d shows what it changes", year)
 	}
 	return before, nil, nil
+}
+
+// notTakenIn refuses to freeze a report that was taken in: its figures stand in no case,
+// and what is frozen here is what the cases say.
+func (m mutation) notTakenIn(r storage.Reader, year int) error {
+	list, err := r.Latest(m.agency, intakeObject(year, ""), "", 1)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	err = checkNoCases(r, m.agency, year)
+	if _, has := errors.AsType[*fault](err); has {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return invalid("parent", "该单位%[1]d年度的报告是收到的，不由申请统计，由报送单位自行定稿，不能在此冻结", "the report of this unit on %[1]d was taken in and is derived from no case: whoever sent it settles it, it cannot be frozen here", year)
 }
 
 // frozenAgain is what a request that came before made of a year; nil if it is new.

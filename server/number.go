@@ -14,6 +14,9 @@ import (
 // numberObject names a series of numbers in the history of its agency.
 func numberObject(kind string, year int) string { return fmt.Sprintf("number/%s/%d", kind, year) }
 
+// issuedObject marks one number of a document as given.
+func issuedObject(number string) string { return "issued/" + number }
+
 // numberFacts is a series as the event that took its latest number left it.
 type numberFacts struct {
 	Version     int    `json:"v"`
@@ -77,27 +80,48 @@ func (m mutation) takeNumber(w storage.Writer, s *Server, req *pb.TakeNumberRequ
 	if err != nil {
 		return out, err
 	}
-	object := numberObject(req.GetKind(), year)
-	if !pattern.Serial() { // one number of the kind a case
+	object := numberObject(req.GetKind(), of.Year) // that of the application, where its serial counts
+	if !pattern.Serial() {                         // one number of the kind a case
 		object += fmt.Sprintf("/%d", of.Case)
 	}
 	before, event, err := kept[numberFacts](w, m.agency, object)
 	if err != nil {
 		return out, err
 	}
-	if event != nil && !pattern.Serial() {
-		f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；一件申请可有多份此类文书的，请在编号规则中加入{n}",
-			"the application's document of this kind has the number %[1]q already, and no number is used twice; if it may have several, put {n} into the pattern", before.Number)
-		f.field = "application"
-		return out, f
+	of.Serial = before.Serial
+	if out.Number, err = m.unissued(w, pattern, &of); err != nil {
+		return out, err
 	}
-	of.Serial = before.Serial + 1
-	out = numberFacts{Version: 1, Serial: of.Serial, Number: pattern.Format(of), Application: app}
+	out.Version, out.Serial, out.Application = 1, of.Serial, app
 	if !pattern.Serial() {
 		out.Serial = of.Case
 	}
 	_, err = m.keep(w, object, "take_number", event, out)
 	return out, err
+}
+
+// unissued finds the next number that no document has, of whatever kind and by whatever
+// pattern it was given, and marks it as issued.
+func (m mutation) unissued(w storage.Writer, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
+	for {
+		of.Serial++
+		number := pattern.Format(*of)
+		_, issued, err := kept[numberFacts](w, m.agency, issuedObject(number))
+		if err != nil {
+			return "", err
+		}
+		if issued == nil {
+			m.requestID, m.hash = "", nil // the event of the series bears it
+			_, err = m.keep(w, issuedObject(number), "issue_number", nil, numberFacts{Version: 1, Number: number})
+			return number, err
+		}
+		if !pattern.Serial() {
+			f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；一件申请可有多份此类文书的，请在编号规则中加入{n}",
+				"the application's document of this kind has the number %[1]q already, and no number is used twice; if it may have several, put {n} into the pattern", number)
+			f.field = "application"
+			return "", f
+		}
+	}
 }
 
 // numbered finds the application that a number is for, and its serial where the pattern

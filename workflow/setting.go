@@ -83,11 +83,7 @@ func (r SettingRow) Check(value string) error {
 		}
 		return no
 	case r.Pattern:
-		_, err := ParseNumberPattern(value)
-		if err != nil {
-			return refuse(FieldInvalid, "values["+r.Key+"]", r.Source, "编号规则“%[1]s”无效：%[2]s", "number pattern %[1]q: %[3]s", value, patternZH(err), err.Error())
-		}
-		return nil
+		return r.checkPattern(value)
 	}
 	if utf8.ValidString(value) && utf8.RuneCountInString(value) <= maxSettingText && strings.TrimSpace(value) != "" && !strings.ContainsFunc(value, unicode.IsControl) {
 		return nil
@@ -111,6 +107,18 @@ func (r SettingRow) Allowed() (zh, en string) {
 		return "编号规则，占位符为{year}、{n}、{n:位数}、{word}、{case}", "a pattern with the placeholders {year}, {n}, {n:digits}, {word} and {case}"
 	}
 	return "文字，最多200字", "text of at most 200 characters"
+}
+
+// checkPattern refuses what is no pattern, or cannot number what its key is for.
+func (r SettingRow) checkPattern(value string) error {
+	p, err := ParseNumberPattern(value)
+	if err == nil && r.Key == "number.application" && (!p.Serial() || p.Case()) {
+		err = patternError("申请编号须含{n}，不能含{case}", "the number of an application must hold {n} and cannot hold {case}")
+	}
+	if err != nil {
+		return refuse(FieldInvalid, "values["+r.Key+"]", r.Source, "编号规则“%[1]s”无效：%[2]s", "number pattern %[1]q: %[3]s", value, patternZH(err), err.Error())
+	}
+	return nil
 }
 
 // Text is what a setting holds on a day; its default where nothing is set. A key that is
