@@ -204,7 +204,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.grpc.Stop()
 		<-stopped
 	}
-	return <-done
+	if err := <-done; !errors.Is(err, grpc.ErrServerStopped) { // it was asked to end before it listened
+		return err
+	}
+	return nil
 }
 
 // today is the civil day in Asia/Shanghai, or that of the test clock.
