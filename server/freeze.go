@@ -28,6 +28,8 @@ const (
 // frozenFacts is what freezing or opening an amendment made of a year. The lists behind
 // the cells are not kept: events up to At give them again, and Lists commits to them.
 type frozenFacts struct {
+	agency string // whose report it is, where that is asked
+
 	Format    int                      `json:"v"`
 	Year      int                      `json:"year"`
 	Version   int                      `json:"version"`

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -109,6 +111,9 @@ func (g *guarded) PutFigure(f storage.Figure, e storage.Event) error {
 
 // UpdateAgency is storage.Writer.
 func (g *guarded) UpdateAgency(a storage.Agency, e storage.Event) error {
+	if err := g.frost.settings(a.Settings); err != nil {
+		return err
+	}
 	e.Time = g.stamp(nil)
 	g.server.moves.add(a.ID)
 	return g.Writer.UpdateAgency(a, e)
@@ -194,7 +199,7 @@ func (f *frost) counts(was, is []report.Count) error {
 		}
 		if years == nil {
 			var err error
-			if years, err = f.years(); err != nil {
+			if years, err = f.shown(); err != nil {
 				return err
 			}
 		}
@@ -225,9 +230,56 @@ func (f *frost) figure(fig storage.Figure) error {
 	return f.refusal(facts, []report.Message{{ZH: "填报项" + fig.Code, EN: "figure " + fig.Code}})
 }
 
+// settings refuses those by which a frozen year would be read or printed otherwise.
+func (f *frost) settings(s workflow.Settings) error {
+	if f == nil {
+		return nil
+	}
+	years, err := f.years()
+	if err != nil {
+		return err
+	}
+	for _, year := range slices.Sorted(maps.Keys(years)) {
+		facts := years[year]
+		if cmp.Or(report.VariantOf(s, year), report.Shanghai) != cmp.Or(report.Variant(facts.Variant), report.Shanghai) {
+			return f.refusal(facts, []report.Message{{ZH: "统计表的版式或者归类的读法", EN: "the print of the tables, or how cases are read"}})
+		}
+	}
+	return nil
+}
+
 // years are the years that are frozen and not being amended.
-func (f *frost) years() (map[int]frozenFacts, error) {
-	list, err := f.reader.Latest(f.agency, frozenPrefix, "", lastYear-firstYear+1)
+func (f *frost) years() (map[int]frozenFacts, error) { return f.yearsOf(f.agency) }
+
+// shown are the frozen years in which the agency's cases count: its own, and from the year
+// after its end those of whoever took it over.
+func (f *frost) shown() (map[int]frozenFacts, error) {
+	out, err := f.years()
+	from, id := 0, f.agency
+	for n := 0; err == nil && n < maxDepth; n++ {
+		a, fault := f.reader.Agency(id)
+		l := a.Settings.Lineage
+		if fault != nil || l.Successor == "" || l.Abolished.IsZero() {
+			return out, fault
+		}
+		first := l.Abolished.Year()
+		if !gone(l, first) {
+			first++
+		}
+		from, id = max(from, first), l.Successor
+		var later map[int]frozenFacts
+		later, err = f.yearsOf(id)
+		for year, facts := range later {
+			if _, own := out[year]; year >= from && !own {
+				out[year] = facts
+			}
+		}
+	}
+	return out, err
+}
+
+func (f *frost) yearsOf(agency string) (map[int]frozenFacts, error) {
+	list, err := f.reader.Latest(agency, frozenPrefix, "", lastYear-firstYear+1)
 	if err != nil {
 		return nil, err
 	}
@@ -238,6 +290,7 @@ func (f *frost) years() (map[int]frozenFacts, error) {
 			return nil, err
 		}
 		if facts.State == stateFrozen {
+			facts.agency = agency
 			out[facts.Year] = facts
 		}
 	}
@@ -258,9 +311,9 @@ func (f *frost) refusal(facts frozenFacts, cells []report.Message) error {
 		zh[i], en[i] = c.ZH, c.EN
 	}
 	out := failf(pb.Reason_YEAR_FROZEN,
-		"%[1]d年度报告已冻结（第%[2]d版），本次操作会改变：%[3]s。如确需更正，请先用 gongkai report amend --year %[1]d 写明理由并打开更正，办理后由另一人重新冻结（第49条、第50条）",
-		"the report on %[1]d is frozen (version %[2]d), and this would change: %[4]s. If it must be, open an amendment with a reason: gongkai report amend --year %[1]d; another person freezes it again afterwards (Arts 49, 50)",
-		facts.Year, facts.Version, listed(strings.Join(zh, "；")+more), listed(strings.Join(en, "; ")+more))
+		"%[5]s的%[1]d年度报告已冻结（第%[2]d版），本次操作会改变：%[3]s。如确需更正，请先用 gongkai report amend --agency %[5]s --year %[1]d 写明理由并打开更正，办理后由另一人重新冻结（第49条、第50条）",
+		"the report of %[5]s on %[1]d is frozen (version %[2]d), and this would change: %[4]s. If it must be, open an amendment with a reason: gongkai report amend --agency %[5]s --year %[1]d; another person freezes it again afterwards (Arts 49, 50)",
+		facts.Year, facts.Version, listed(strings.Join(zh, "；")+more), listed(strings.Join(en, "; ")+more), facts.agency)
 	out.meta = map[string]string{"year": fmt.Sprint(facts.Year), "version": fmt.Sprint(facts.Version)}
 	return out
 }
