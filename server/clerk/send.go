@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -23,12 +24,16 @@ const sendTimeout = 30 * time.Second
 
 // Mail sends by e-mail through a relay, HOST:PORT, that takes mail from this machine
 // without a password; STARTTLS is used where the relay offers it.
-func Mail(relay, from string, now func() time.Time) Sender {
+// Where it refuses some of the addresses the others get the list all the same.
+func Mail(log *slog.Logger, relay, from string, now func() time.Time) Sender {
 	return func(ctx context.Context, r Reminder) error {
 		if len(r.Email) == 0 {
 			return nil
 		}
-		if err := deliver(ctx, relay, from, r.Email, letter(from, r, now())); err != nil {
+		refused := func(err error) {
+			log.WarnContext(ctx, "the relay refuses an address for reminders", "agency", r.Agency, "error", err)
+		}
+		if err := deliver(ctx, relay, from, r.Email, letter(from, r, now()), refused); err != nil {
 			return fmt.Errorf("mailing the list of %s: %w", r.Day, err)
 		}
 		return nil
@@ -37,7 +42,7 @@ func Mail(relay, from string, now func() time.Time) Sender {
 
 // deliver hands one message to the relay, within the time of one attempt: smtp.SendMail
 // would wait for a relay that says nothing for ever.
-func deliver(ctx context.Context, relay, from string, to []string, message []byte) (err error) {
+func deliver(ctx context.Context, relay, from string, to []string, message []byte, refused func(error)) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	host, _, err := net.SplitHostPort(relay)
@@ -62,10 +67,8 @@ func deliver(ctx context.Context, relay, from string, to []string, message []byt
 	if err := c.Mail(from); err != nil {
 		return err
 	}
-	for _, address := range to {
-		if err := c.Rcpt(address); err != nil {
-			return err
-		}
+	if err := recipients(c, to, refused); err != nil {
+		return err
 	}
 	w, err := c.Data()
 	if err != nil {
@@ -80,6 +83,21 @@ func deliver(ctx context.Context, relay, from string, to []string, message []byt
 	// The relay has it: however the line ends, the list is not sent again.
 	_ = c.Quit()
 	return nil
+}
+
+// recipients names the addresses; it fails if the relay takes none of them.
+func recipients(c *smtp.Client, to []string, refused func(error)) (err error) {
+	taken := false
+	for _, address := range to {
+		if err = c.Rcpt(address); err != nil {
+			refused(err)
+		}
+		taken = taken || err == nil
+	}
+	if taken {
+		return nil
+	}
+	return err
 }
 
 // letter is the message as it travels. The same list has the same Message-ID, so that one
@@ -106,7 +124,7 @@ func Webhook(client *http.Client) Sender {
 			return nil
 		}
 		body, err := json.Marshal(map[string]any{
-			"msgtype": "text", "text": map[string]string{"content": r.Subject + "\n" + strings.Join(r.Lines, "\n")},
+			"msgtype": "text", "text": map[string]string{"content": content(r)},
 		})
 		if err != nil {
 			return fmt.Errorf("writing the message: %w", err)
@@ -134,6 +152,20 @@ func Webhook(client *http.Client) Sender {
 		}
 		return refusedIn(raw, r.Day)
 	}
+}
+
+// maxContent is the most bytes of a text that 企业微信 takes; 钉钉 takes more.
+const maxContent = 2048
+
+// content is the list as a text, cut at a line where it would be too long.
+func content(r Reminder) string {
+	const rest = "\n名单未列全，其余请在系统中查看"
+	text := r.Subject + "\n" + strings.Join(r.Lines, "\n")
+	if len(text) <= maxContent {
+		return text
+	}
+	text = text[:maxContent-len(rest)]
+	return text[:max(0, strings.LastIndexByte(text, '\n'))] + rest
 }
 
 // refusedIn reads an answer: these services refuse with status 200 and a code.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -74,7 +75,7 @@ func relay(t *testing.T, refuse string) (string, <-chan string) {
 func TestMail(t *testing.T) {
 	address, got := relay(t, "")
 	now := func() time.Time { return time.Date(2026, 6, 30, 1, 0, 0, 0, time.UTC) }
-	if err := clerk.Mail(address, "gongkai@example.invalid", now)(t.Context(), list); err != nil {
+	if err := clerk.Mail(slog.New(slog.DiscardHandler), address, "gongkai@example.invalid", now)(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 	raw := <-got
@@ -104,15 +105,15 @@ func TestMail(t *testing.T) {
 func TestMailRefused(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 6, 30, 1, 0, 0, 0, time.UTC) }
 	address, _ := relay(t, "451 later")
-	if err := clerk.Mail(address, "gongkai@example.invalid", now)(t.Context(), list); err == nil || !strings.Contains(err.Error(), "later") {
+	if err := clerk.Mail(slog.New(slog.DiscardHandler), address, "gongkai@example.invalid", now)(t.Context(), list); err == nil || !strings.Contains(err.Error(), "later") {
 		t.Errorf("a relay that refuses: %v", err)
 	}
-	if err := clerk.Mail("127.0.0.1:1", "gongkai@example.invalid", now)(t.Context(), list); err == nil {
+	if err := clerk.Mail(slog.New(slog.DiscardHandler), "127.0.0.1:1", "gongkai@example.invalid", now)(t.Context(), list); err == nil {
 		t.Error("a relay that is not there took the message")
 	}
 	none := list
 	none.Email = nil
-	if err := clerk.Mail("127.0.0.1:1", "gongkai@example.invalid", now)(t.Context(), none); err != nil {
+	if err := clerk.Mail(slog.New(slog.DiscardHandler), "127.0.0.1:1", "gongkai@example.invalid", now)(t.Context(), none); err != nil {
 		t.Errorf("nobody to mail to: %v", err)
 	}
 }

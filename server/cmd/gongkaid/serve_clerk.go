@@ -32,7 +32,7 @@ func (p program) beginClerk(ctx context.Context, s *server.Server, f clerkFlags)
 	}
 	send := clerk.Webhook(http.DefaultClient)
 	if f.relay != "" {
-		send = clerk.Both(clerk.Mail(f.relay, f.address, p.now), send)
+		send = clerk.Both(clerk.Mail(p.log, f.relay, f.address, p.now), send)
 	}
 	var group sync.WaitGroup
 	group.Go(func() { clerk.Clerk{Office: s, Now: p.now, Log: p.log, Send: send}.Run(ctx) })
