@@ -38,6 +38,14 @@ func (c *Calendar) With(list ...Notice) (*Calendar, error) {
 		if err := supersede(all, row); err != nil {
 			return nil, err
 		}
+		for _, later := range all { // what a later program has embedded may amend what the register had first
+			if later.year != row.year || later.knownFrom <= row.knownFrom {
+				continue
+			}
+			if err := supersede([]notice{row}, later); err != nil {
+				return nil, err
+			}
+		}
 		all = append(all, row)
 		slices.SortStableFunc(all, func(a, b notice) int {
 			return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.knownFrom, b.knownFrom))
@@ -121,7 +129,7 @@ func supersede(all []notice, by notice) error {
 		}
 	}
 	for i := range all {
-		if all[i].year != by.year {
+		if all[i].year != by.year || all[i].knownFrom > by.knownFrom {
 			continue
 		}
 		for j := range all[i].holidays {
