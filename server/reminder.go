@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"net/mail"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -57,22 +55,19 @@ func (s *Server) Reminders(ctx context.Context) ([]clerk.Reminder, error) {
 }
 
 // reminder is where and when the list of a day goes, by the agency's settings. What is no
-// address is left out: it was refused when it was set, or is of an older rule.
+// address was refused when it was set.
 func (s *Server) reminder(a storage.Agency, today workflow.Date) clerk.Reminder {
 	set := a.Settings
 	r := clerk.Reminder{
 		Agency: a.ID, Day: today.String(),
 		Subject: fmt.Sprintf("【依申请公开】%s待办提醒 %s", a.DisplayName, today),
 	}
-	for text := range strings.SplitSeq(set.Text(workflow.SetRemindEmail, today), ",") {
-		if at, err := mail.ParseAddress(strings.TrimSpace(text)); err == nil {
-			r.Email = append(r.Email, at.Address)
+	if list := set.Text(workflow.SetRemindEmail, today); list != "" {
+		for address := range strings.SplitSeq(list, ",") {
+			r.Email = append(r.Email, strings.TrimSpace(address))
 		}
 	}
-	hook := set.Text(workflow.SetRemindWebhook, today)
-	if u, err := url.Parse(hook); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
-		r.Webhook = hook
-	}
+	r.Webhook = set.Text(workflow.SetRemindWebhook, today)
 	hour := s.now().In(shanghai).Hour()
 	r.Quiet = hour < set.Int(workflow.SetRemindFrom, today) || hour >= set.Int(workflow.SetRemindTo, today)
 	return r

@@ -131,6 +131,9 @@ func (m mutation) setSettings(w storage.Writer, values map[string]string, from, 
 	if err := distinctNumbers(a.Settings, from); err != nil {
 		return a, err
 	}
+	if since, until := a.Settings.Int(workflow.SetRemindFrom, from), a.Settings.Int(workflow.SetRemindTo, from); since >= until {
+		return a, invalid("values", "reminders.from_hour（%[1]d）应早于reminders.to_hour（%[2]d），否则提醒永不发出", "reminders.from_hour (%[1]d) must lie before reminders.to_hour (%[2]d), or no reminder is ever sent", since, until)
+	}
 	a.Revision++
 	e, err := agencyEvent(m, a, "update_settings")
 	if err != nil {

@@ -77,9 +77,12 @@ func (r Rules) amendments(a *Application, reason string, changes []Amendment, to
 		change := Amendment{Revision: c.Revision, Strike: c.Strike}
 		if !c.Strike {
 			change.Act = c.Act
+			if i >= 0 {
+				carry(a.Acts[i], &change.Act)
+			}
 			r.settle(a, &change.Act)
 			if i >= 0 {
-				change.Act = keep(a.Acts[i], change.Act)
+				keep(a.Acts[i], &change.Act)
 			}
 			if err := checkAct(&change.Act, today); err != nil {
 				return nil, err
@@ -108,24 +111,28 @@ func amendable(a *Application, c Amendment, i int) *Refusal {
 	return nil
 }
 
-// keep carries over from the recorded act what a correction leaves out or cannot say.
-// Who did an act stays who did it; the event of the correction names who corrected.
-func keep(was, now Act) Act {
+// carry fills in from the recorded act what a correction leaves out or cannot say. Who did
+// an act stays who did it; the event of the correction names who corrected.
+func carry(was Act, now *Act) {
 	now.Origin, now.By, now.Revision = was.Origin, was.By, was.Revision
+	if was.Action == ActSubmit {
+		now.Date, now.Channel, now.Kind = cmp.Or(now.Date, was.Date), cmp.Or(now.Channel, was.Channel), cmp.Or(now.Kind, was.Kind)
+	}
+}
+
+// keep leaves settled what was settled for the recorded act and the correction does not
+// touch.
+func keep(was Act, now *Act) {
 	if now.Action != was.Action {
-		return now
+		return
 	}
 	now.Steps = was.Steps
-	if now.Date == was.Date || was.Action == ActSubmit && now.Date.IsZero() {
-		now.Setting = was.Setting // what was settled for the day stays
+	if now.Date == was.Date && now.Channel == was.Channel {
+		now.Setting = was.Setting
 	}
 	if now.Consultation == 0 {
 		now.Letter = was.Letter
 	}
-	if was.Action == ActSubmit {
-		now.Date, now.Channel, now.Kind = cmp.Or(now.Date, was.Date), cmp.Or(now.Channel, was.Channel), cmp.Or(now.Kind, was.Kind)
-	}
-	return now
 }
 
 // amend returns the acts with the changes made, in the order of their days; the

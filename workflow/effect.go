@@ -41,8 +41,8 @@ var effects = map[Action]effect{
 	ActDefer: func(a *Application, act *Act, _ *calendar.Calendar) {
 		a.Deferral = Deferral{NotifyDate: act.Date, DueDate: act.Due}
 	},
-	ActNotifyFee: func(a *Application, act *Act, cal *calendar.Calendar) {
-		a.Fee = Fee{ReceiveDate: act.Date, DueDate: cal.AddWorkdays(act.Date, feeWorkdays), Amount: act.Amount, Tariff: act.Tariff}
+	ActNotifyFee: func(a *Application, act *Act, _ *calendar.Calendar) {
+		a.Fee = Fee{ReceiveDate: act.Date, Amount: act.Amount, Tariff: act.Tariff}
 	},
 	ActPayFee: payFee,
 	ActLapseFee: func(a *Application, act *Act, cal *calendar.Calendar) {
@@ -126,7 +126,6 @@ func requestSupplement(a *Application, act *Act, cal *calendar.Calendar) {
 	if act.Due.IsZero() {
 		s.Workdays = act.Workdays
 	}
-	s.DueDate = s.due(0, cal)
 	s.Restarts = a.Regime == R2008 && act.Setting == choseRestart
 	s.Late = a.Regime == R2019 && act.Date > cal.AddWorkdays(a.ReceiveDate, supplementNoticeWorkdays)
 	a.Supplement = s

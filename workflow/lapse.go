@@ -2,8 +2,8 @@ package workflow
 
 // Lapsing lists the acts that time may record of an application on a day, as far as the
 // agency lets it: that an opinion did not come, that an application was not supplemented
-// or paid for. Whether the period is over, the guards say when the act is entered; here
-// only what closes an application waits a while longer, for letters under way.
+// or paid for. The guards ask again when the act is entered; what closes an application
+// waits a while longer here, for letters under way.
 func (r Rules) Lapsing(a *Application, today Date) []Act {
 	switch a.State {
 	case Consulting:
@@ -11,8 +11,8 @@ func (r Rules) Lapsing(a *Application, today Date) []Act {
 			return nil
 		}
 		var acts []Act
-		for i := range a.Consultations {
-			if a.Consultations[i].Open() {
+		for i, c := range a.Consultations {
+			if last := c.pause(0).Expiry(a.Regime, r.Calendar); c.Open() && !last.IsZero() && last < today {
 				acts = append(acts, Act{Action: ActLapseOpinion, Date: today, Consultation: i + 1})
 			}
 		}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,12 +28,19 @@ type SettingRow struct {
 	Values           []SettingChoice // the values that it may have; nil: free text, or a number
 	Min, Max         int             // of a number; both 0: no number
 	Pattern          bool            // a pattern of numbers, see ParseNumberPattern
+	Form             *SettingForm    // of text that has one; nil: any text
 	Source           string          // article or document that leaves it open
 }
 
 // SettingChoice is one value of a setting, with what it means.
 type SettingChoice struct {
 	Value, ZH, EN string
+}
+
+// SettingForm is what a text must look like.
+type SettingForm struct {
+	ZH, EN string
+	Match  *regexp.Regexp
 }
 
 // maxSettingText is the most characters of a setting that is free text.
@@ -85,7 +93,7 @@ func (r SettingRow) Check(value string) error {
 	case r.Pattern:
 		return r.checkPattern(value)
 	}
-	if utf8.ValidString(value) && utf8.RuneCountInString(value) <= maxSettingText && strings.TrimSpace(value) != "" && !strings.ContainsFunc(value, unicode.IsControl) {
+	if r.fits(value) {
 		return nil
 	}
 	return no
@@ -105,8 +113,15 @@ func (r SettingRow) Allowed() (zh, en string) {
 		return span + "的整数", "a whole number of " + span
 	case r.Pattern:
 		return "编号规则，占位符为{year}、{n}、{n:位数}、{word}、{case}", "a pattern with the placeholders {year}, {n}, {n:digits}, {word} and {case}"
+	case r.Form != nil:
+		return r.Form.ZH, r.Form.EN
 	}
 	return "文字，最多200字", "text of at most 200 characters"
+}
+
+func (r SettingRow) fits(value string) bool {
+	return utf8.ValidString(value) && utf8.RuneCountInString(value) <= maxSettingText && strings.TrimSpace(value) != "" &&
+		!strings.ContainsFunc(value, unicode.IsControl) && (r.Form == nil || r.Form.Match.MatchString(value))
 }
 
 // checkPattern refuses what is no pattern, or cannot number what its key is for.
@@ -160,20 +175,6 @@ func (s Settings) With(key string, v SettingValue) Settings {
 		at--
 	}
 	values[key] = slices.Insert(slices.Clone(list), at, v)
-	s.Values = values
-	return s
-}
-
-// KnownAt returns the settings as they were recorded up to an instant, for a report as of
-// that instant.
-func (s Settings) KnownAt(t time.Time) Settings {
-	values := make(map[string][]SettingValue, len(s.Values))
-	for k, list := range s.Values {
-		known := slices.DeleteFunc(slices.Clone(list), func(v SettingValue) bool { return v.Time.After(t) })
-		if len(known) > 0 {
-			values[k] = known
-		}
-	}
 	s.Values = values
 	return s
 }

@@ -23,7 +23,6 @@ func (s Settings) choose(a *Application, act *Act) string {
 		return ""
 	}
 	switch {
-	case len(s.Values) == 0:
 	case act.Action == ActRequestSupplement:
 		return other(SetSupplement2008, act.Date)
 	case act.Action == ActExtend:

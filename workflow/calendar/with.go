@@ -38,23 +38,31 @@ func (c *Calendar) With(list ...Notice) (*Calendar, error) {
 		if err := supersede(all, row); err != nil {
 			return nil, err
 		}
-		for _, later := range all { // what a later program has embedded may amend what the register had first
-			if later.year != row.year || later.knownFrom <= row.knownFrom {
-				continue
-			}
-			if err := supersede([]notice{row}, later); err != nil {
-				return nil, err
-			}
+		if all, err = insert(all, row); err != nil {
+			return nil, err
 		}
-		all = append(all, row)
-		slices.SortStableFunc(all, func(a, b notice) int {
-			return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.knownFrom, b.knownFrom))
-		})
 		if err := disjoint(all, n.KnownFrom); err != nil {
 			return nil, err
 		}
 	}
 	return chain(all), nil
+}
+
+// insert adds a notice to the table. What a later program has embedded may amend it.
+func insert(all []notice, row notice) ([]notice, error) {
+	for _, later := range all {
+		if later.year != row.year || later.knownFrom <= row.knownFrom {
+			continue
+		}
+		if err := supersede([]notice{row}, later); err != nil {
+			return nil, err
+		}
+	}
+	all = append(all, row)
+	slices.SortStableFunc(all, func(a, b notice) int {
+		return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.knownFrom, b.knownFrom))
+	})
+	return all, nil
 }
 
 // before drops what a later program has embedded for a year that the register had first:
@@ -128,12 +136,12 @@ func supersede(all []notice, by notice) error {
 			named[plainName(f)] = true
 		}
 	}
-	for i := range all {
-		if all[i].year != by.year || all[i].knownFrom > by.knownFrom {
+	for _, n := range all {
+		if n.year != by.year || n.knownFrom > by.knownFrom {
 			continue
 		}
-		for j := range all[i].holidays {
-			h := &all[i].holidays[j]
+		for j := range n.holidays {
+			h := &n.holidays[j] // of all, too
 			if h.until != 0 {
 				continue
 			}
