@@ -180,9 +180,6 @@ func (s *Server) monthOf(ctx context.Context, rules workflow.Rules, target *work
 		if err := rules.Fold(a); err != nil {
 			return err
 		}
-		if a.State == workflow.Void {
-			return nil
-		}
 		out.count++
 		if a.ReceiveDate < target.ReceiveDate || a.ReceiveDate == target.ReceiveDate && a.ID <= target.ID {
 			out.ordinal++

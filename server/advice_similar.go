@@ -133,9 +133,6 @@ func (l *likening) see(a *workflow.Application) error {
 	if err := l.rules.Fold(a); err != nil {
 		return err
 	}
-	if a.State == workflow.Void {
-		return nil
-	}
 	if len(by) > 0 && !a.ReceiveDate.IsZero() {
 		l.months[monthText(a.ReceiveDate)]++
 	}

@@ -244,12 +244,7 @@ func TestTwoServersShareNotices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = e.store.Update(t.Context(), "", func(w storage.Writer) error {
-		return w.Record(storage.Event{Object: "calendar/caches", Revision: 2, Time: time.Now(), Action: "order_lists", Facts: []byte(`{"v":1,"revision":"before"}`)})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	forgetOrder(t, e)
 	late := serveOn(t, e)
 	caches := func() (c storage.Caches) {
 		err := e.store.View(t.Context(), func(r storage.Reader) (err error) {
@@ -278,6 +273,21 @@ func TestTwoServersShareNotices(t *testing.T) {
 		}
 	}
 	verified(t, e.store)
+}
+
+// forgetOrder records that the lists were last put in order under another calendar.
+func forgetOrder(t *testing.T, e *env) {
+	t.Helper()
+	err := e.store.Update(t.Context(), "", func(w storage.Writer) error {
+		last, err := w.Latest("", "calendar/caches", "", 1)
+		if err != nil || len(last) != 1 {
+			return fmt.Errorf("%d orders were recorded: %w", len(last), err)
+		}
+		return w.Record(storage.Event{Object: "calendar/caches", Revision: last[0].Revision + 1, Time: time.Now(), Action: "order_lists", Facts: []byte(`{"v":1,"revision":"another"}`)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // serveOn is another server on the register of an env, and a client of it.

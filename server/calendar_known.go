@@ -87,8 +87,11 @@ type notices struct {
 	done    string     // the revision that was last re-derived
 }
 
+// begin starts with the program's own calendar, which may be another than the one under which
+// the lists were last put in order.
 func (n *notices) begin(base *calendar.Calendar) {
 	n.base = base
+	n.pending.Store(true)
 	n.current.Store(&known{cal: base})
 }
 

@@ -37,26 +37,11 @@ func (s *Server) allAgencies(ctx context.Context, top string) ([]string, error) 
 		})
 		return out, err
 	}
-	for {
-		var page []storage.Agency
-		after := ""
-		if len(out) > 0 {
-			after = out[len(out)-1]
-		}
-		err := s.store.View(ctx, func(r storage.Reader) (err error) {
-			page, err = r.Agencies(after, movePage)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range page {
-			out = append(out, a.ID)
-		}
-		if len(page) < movePage {
-			return out, nil
-		}
-	}
+	err := s.eachAgency(ctx, func(a storage.Agency) error {
+		out = append(out, a.ID)
+		return nil
+	})
+	return out, err
 }
 
 // openCase is an open application as a page reads it, with the rules of its agency.
@@ -122,7 +107,7 @@ func (s *Server) rederive(ctx context.Context) error {
 	defer n.working.Unlock()
 	now := n.current.Load()
 	revision := now.cal.Revision()
-	if len(now.notices) == 0 || n.done == revision {
+	if n.done == revision {
 		n.pending.Store(false)
 		return nil
 	}
@@ -159,18 +144,12 @@ func (s *Server) rederiveAll(ctx context.Context, revision string) error {
 
 // recacheAll writes the caches of whatever moved, and counts it.
 func (s *Server) recacheAll(ctx context.Context) (moved int, err error) {
-	agencies, err := s.allAgencies(ctx, "")
-	if err != nil {
-		return 0, err
-	}
-	for _, agency := range agencies {
-		n, err := s.recacheAgency(ctx, agency)
-		if err != nil {
-			return moved, err
-		}
+	err = s.eachAgency(ctx, func(a storage.Agency) error {
+		n, err := s.recacheAgency(ctx, a.ID)
 		moved += n
-	}
-	return moved, nil
+		return err
+	})
+	return moved, err
 }
 
 // recacheAgency writes the caches of those applications of an agency that moved.
@@ -241,8 +220,7 @@ func (s *Server) tendCalendar(ctx context.Context) {
 
 // sweep is one more pass over the lists after the calendar changed. A call that began
 // under the calendar before, here or in a server that has not looked yet, may write a
-// place of the old order behind the first pass; and the program itself may have come with
-// another calendar than the one before it.
+// place of the old order behind the first pass.
 type sweep struct {
 	last *known
 	at   time.Time // when no call under the calendar before can be running any more; zero: not due
@@ -250,9 +228,8 @@ type sweep struct {
 
 func (w *sweep) due(k *known, now time.Time) bool {
 	if k != w.last {
-		w.at = now.Add(noticesAge + callTimeout)
-		if w.last == nil { // at the start
-			w.at = now
+		if w.last != nil {
+			w.at = now.Add(noticesAge + callTimeout)
 		}
 		w.last = k
 	}

@@ -97,9 +97,6 @@ func (t *tracker) move(agency string, c openCase) (moved, bool, error) {
 		}
 	}
 	m := moved{Agency: agency, ID: c.app.ID, Number: c.app.ApplicationNo, Before: before.Deadline(c.app).Due, After: after.Deadline(then).Due}
-	if !c.app.State.Open() {
-		m.After = m.Before
-	}
 	return m, t.before.Provisional(m.Before) && !t.after.Provisional(m.After), nil
 }
 

@@ -29,6 +29,17 @@ func clerkOf(t *testing.T, e *env, on string, now func() time.Time) *server.Serv
 	return s
 }
 
+// oneRound is an office whose clerk ends with the first round that is recorded.
+type oneRound struct {
+	*server.Server
+	stop context.CancelFunc
+}
+
+func (o oneRound) RecordRound(ctx context.Context, began, r rounds.Round) error {
+	defer o.stop()
+	return o.Server.RecordRound(ctx, began, r)
+}
+
 // TestLapse: what time does by itself is done on the day after the last, once, in the name
 // of the clock, and closes applications only where the agency says so.
 func TestLapse(t *testing.T) {
@@ -170,6 +181,17 @@ func TestReminders(t *testing.T) {
 	want.Quiet = true
 	if diff := cmp.Diff([]rounds.Reminder{want}, again); diff != "" || err != nil {
 		t.Errorf("in the evening (%v):\n%s", err, diff)
+	}
+	for _, tt := range []struct{ hour, sent int }{{20, 0}, {19, 1}} {
+		ctx, stop := context.WithCancel(t.Context())
+		sent := 0
+		rounds.Clerk{
+			Office: oneRound{clerkOf(t, e, today, at(tt.hour)), stop}, Now: at(tt.hour), Log: slog.New(slog.DiscardHandler),
+			Send: func(context.Context, rounds.Reminder) error { sent++; return nil },
+		}.Run(ctx)
+		if sent != tt.sent {
+			t.Errorf("at %d o'clock %d sent, want %d", tt.hour, sent, tt.sent)
+		}
 	}
 	s := clerkOf(t, e, today, at(19))
 	for range 2 {

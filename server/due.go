@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
 	"gongkai/workflow"
@@ -67,7 +69,7 @@ func (s *Server) ListDueApplications(ctx context.Context, req *pb.ListDueApplica
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.dueFrom(req)
+	key, err := s.keyOf(req, req.GetOnDate(), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -97,14 +99,14 @@ func (s *Server) ListDueApplications(ctx context.Context, req *pb.ListDueApplica
 	return out, err
 }
 
-// dueFrom reads where a page begins. The day stays that of the first page, whatever day
-// it is by now.
-func (s *Server) dueFrom(req *pb.ListDueApplicationsRequest) (dueKey, error) {
-	on, err := s.onDate(req.GetOnDate())
+// keyOf reads where a page of a list about a day begins. The day stays that of the first
+// page, whatever day it is by now.
+func (s *Server) keyOf(req proto.Message, onDate, token string) (dueKey, error) {
+	on, err := s.onDate(onDate)
 	if err != nil {
 		return dueKey{}, err
 	}
-	key, err := readToken[dueKey](req, req.GetPageToken())
+	key, err := readToken[dueKey](req, token)
 	key.Part = max(key.Part, 0)
 	if key.On.IsZero() {
 		key.On = on

@@ -55,15 +55,6 @@ func queueReads(w workflow.Watch, on workflow.Date) []queueRead {
 	)
 }
 
-// queueKey is the last row that was looked at: its part and its place in the store's
-// order, and the day that the queue is about.
-type queueKey struct {
-	Part int           `json:"p,omitempty"`
-	Due  workflow.Date `json:"d,omitzero"`
-	ID   int64         `json:"i,omitempty"`
-	On   workflow.Date `json:"o,omitzero"`
-}
-
 // queueRow is one open application with how it stands.
 type queueRow struct {
 	a        *workflow.Application
@@ -87,7 +78,7 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.queueFrom(req)
+	key, err := s.keyOf(req, req.GetOnDate(), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -120,34 +111,19 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 	return out, err
 }
 
-// queueFrom reads where a page begins. The day stays that of the first page, whatever day
-// it is by now.
-func (s *Server) queueFrom(req *pb.ListQueueRequest) (queueKey, error) {
-	on, err := s.onDate(req.GetOnDate())
-	if err != nil {
-		return queueKey{}, err
-	}
-	key, err := readToken[queueKey](req, req.GetPageToken())
-	key.Part = max(key.Part, 0)
-	if key.On.IsZero() {
-		key.On = on
-	}
-	return key, err
-}
-
 // queue is the reading of one page.
 type queue struct {
 	*bench
 	watch  workflow.Watch
 	reads  []queueRead
-	key    queueKey
+	key    dueKey
 	holder string
 	size   int
 	looked int
 	rows   []queueRow
 }
 
-func (b *bench) queue(key queueKey, holder string, size int) *queue {
+func (b *bench) queue(key dueKey, holder string, size int) *queue {
 	w := b.rules.Watch(key.On)
 	return &queue{bench: b, watch: w, reads: queueReads(w, key.On), key: key, holder: holder, size: size}
 }
@@ -160,7 +136,7 @@ func (q *queue) page() (rows []queueRow, more bool, err error) {
 		if err != nil || full {
 			return q.rows, full, err
 		}
-		q.key = queueKey{Part: q.key.Part + 1, On: q.key.On}
+		q.key = dueKey{Part: q.key.Part + 1, On: q.key.On}
 	}
 	return q.rows, false, nil
 }

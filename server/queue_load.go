@@ -113,14 +113,6 @@ const (
 	lateParts
 )
 
-// lateKey is the last row of a page, its part, and the day that the list is about.
-type lateKey struct {
-	Part int           `json:"p,omitempty"`
-	Due  workflow.Date `json:"d,omitzero"`
-	ID   int64         `json:"i,omitempty"`
-	On   workflow.Date `json:"o,omitzero"`
-}
-
 // ListLate lists applications that were late or are, with the workdays of each holder.
 func (s *Server) ListLate(ctx context.Context, req *pb.ListLateRequest) (*pb.ListLateResponse, error) {
 	agency, err := parentAgency("parent", req.GetParent())
@@ -131,7 +123,10 @@ func (s *Server) ListLate(ctx context.Context, req *pb.ListLateRequest) (*pb.Lis
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.lateFrom(req)
+	if y := req.GetYear(); y != 0 && (y < 2008 || y > 2100) {
+		return nil, invalid("year", "year应为2008至2100，收到%d", "year must be 2008 to 2100, got %d", y)
+	}
+	key, err := s.keyOf(req, req.GetOnDate(), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -160,25 +155,9 @@ func (s *Server) ListLate(ctx context.Context, req *pb.ListLateRequest) (*pb.Lis
 	return out, err
 }
 
-func (s *Server) lateFrom(req *pb.ListLateRequest) (lateKey, error) {
-	if y := req.GetYear(); y != 0 && (y < 2008 || y > 2100) {
-		return lateKey{}, invalid("year", "year应为2008至2100，收到%d", "year must be 2008 to 2100, got %d", y)
-	}
-	on, err := s.onDate(req.GetOnDate())
-	if err != nil {
-		return lateKey{}, err
-	}
-	key, err := readToken[lateKey](req, req.GetPageToken())
-	key.Part = max(key.Part, 0)
-	if key.On.IsZero() {
-		key.On = on
-	}
-	return key, err
-}
-
 // late reads at most limit rows after a key, each with its own key.
-func (b *bench) late(key lateKey, year, limit int) (rows []*pb.LateApplication, keys []lateKey, err error) {
-	for ; key.Part < lateParts && len(rows) < limit; key = (lateKey{Part: key.Part + 1, On: key.On}) {
+func (b *bench) late(key dueKey, year, limit int) (rows []*pb.LateApplication, keys []dueKey, err error) {
+	for ; key.Part < lateParts && len(rows) < limit; key = (dueKey{Part: key.Part + 1, On: key.On}) {
 		if key.Part == lateOpen && year != key.On.Year() {
 			continue
 		}
@@ -189,7 +168,7 @@ func (b *bench) late(key lateKey, year, limit int) (rows []*pb.LateApplication, 
 		for _, a := range list {
 			due := b.rules.Deadline(a).Due
 			rows = append(rows, b.lateApplication(a, due, key))
-			keys = append(keys, lateKey{Part: key.Part, Due: due, ID: a.ID, On: key.On})
+			keys = append(keys, dueKey{Part: key.Part, Due: due, ID: a.ID, On: key.On})
 		}
 	}
 	return rows, keys, nil
@@ -197,7 +176,7 @@ func (b *bench) late(key lateKey, year, limit int) (rows []*pb.LateApplication, 
 
 // latePart reads at most limit applications of one part. One that is open and late again
 // stands in the first part alone.
-func (b *bench) latePart(key lateKey, year, limit int) ([]*workflow.Application, error) {
+func (b *bench) latePart(key dueKey, year, limit int) ([]*workflow.Application, error) {
 	q := storage.Query{Order: storage.ByDue, DueTo: key.On.AddDays(-1), AfterDue: key.Due, After: key.ID}
 	if key.Part == lateConcluded {
 		first, last := calendar.New(year, 1, 1), calendar.New(year, 12, 31)
@@ -234,7 +213,7 @@ func (b *bench) latePart(key lateKey, year, limit int) ([]*workflow.Application,
 
 // lateApplication shows one: by the deadline that it has missed, or by which its first
 // conclusion was judged.
-func (b *bench) lateApplication(a *workflow.Application, due workflow.Date, key lateKey) *pb.LateApplication {
+func (b *bench) lateApplication(a *workflow.Application, due workflow.Date, key dueKey) *pb.LateApplication {
 	cal := b.rules.Calendar
 	out := &pb.LateApplication{Name: applicationName(b.agency, a.ID), ApplicationNo: a.ApplicationNo}
 	until := key.On

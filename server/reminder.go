@@ -16,8 +16,8 @@ import (
 // shanghai is where all offices are, eight hours ahead of UTC since 1991.
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// maxReminded is the most applications that a daily list names; how many more there are it
-// says.
+// maxReminded is the most applications with a last day, and the most without, that a daily
+// list names; where there are more it says so.
 const maxReminded = 200
 
 // reminded is the daily list of an agency as its event keeps it: numbers and days, nobody's
@@ -112,28 +112,38 @@ func (s *Server) remindLines(ctx context.Context, a storage.Agency, today workfl
 		if err != nil {
 			return err
 		}
-		rows, err := b.due(dueKey{On: today}, maxReminded)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			d := row.deadline
-			switch {
-			case row.key.Part == unconfirmed:
-				lines = append(lines, fmt.Sprintf("%s 到达%s，尚未确认收到", row.a.ApplicationNo, row.a.ArriveDate))
-			case row.key.Part == suspended || int(d.GetWorkdaysLeft()) > yellow:
-			case d.GetOverdue():
-				lines = append(lines, fmt.Sprintf("%s %s，应于%s前答复，已超期", row.a.ApplicationNo, row.a.State.ZH(), d.GetDueDate()))
-			default:
-				lines = append(lines, fmt.Sprintf("%s %s，应于%s前答复，剩余%d个工作日", row.a.ApplicationNo, row.a.State.ZH(), d.GetDueDate(), d.GetWorkdaysLeft()))
+		more := false
+		for _, part := range []int{dated, unconfirmed} {
+			rows, err := b.duePart(dueKey{Part: part, On: today}, maxReminded+1)
+			if err != nil {
+				return err
+			}
+			for i, row := range rows {
+				if part == dated && int(row.deadline.GetWorkdaysLeft()) > yellow {
+					break // the rest is due later still
+				}
+				if more = more || i == maxReminded; i < maxReminded {
+					lines = append(lines, reminderLine(row))
+				}
 			}
 		}
-		if len(rows) == maxReminded {
+		if more {
 			lines = append(lines, "名单未列全，其余请在系统中查看")
 		}
 		return nil
 	})
 	return slices.Clip(lines), err
+}
+
+func reminderLine(row dueRow) string {
+	d, head := row.deadline, row.a.ApplicationNo+" "
+	switch {
+	case row.key.Part == unconfirmed:
+		return head + fmt.Sprintf("到达%s，尚未确认收到", row.a.ArriveDate)
+	case d.GetOverdue():
+		return head + fmt.Sprintf("%s，应于%s前答复，已超期", row.a.State.ZH(), d.GetDueDate())
+	}
+	return head + fmt.Sprintf("%s，应于%s前答复，剩余%d个工作日", row.a.State.ZH(), d.GetDueDate(), d.GetWorkdaysLeft())
 }
 
 // Sent is clerk.Office.

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,18 +9,14 @@ import (
 	pb "gongkai/proto/disclosure/v1"
 )
 
-// maxNoticeFile is the most that is read of a notice, in bytes; the server reads less.
-const maxNoticeFile = 1 << 20
-
 // calendarImport takes in a notice from a file or from standard input.
 func (a *app) calendarImport() *cobra.Command {
 	request := &pb.ImportNoticeRequest{}
 	cmd := a.command("import FILE", text{"导入放假通知，或预览其影响", "take in a year's holiday notice, or show what it would move"}, cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		raw, err := readNoticeFile(cmd.InOrStdin(), args[0])
-		if err != nil {
+		var err error
+		if request.Text, err = a.readText(args[0]); err != nil {
 			return err
 		}
-		request.Text = string(raw)
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
@@ -37,26 +30,11 @@ func (a *app) calendarImport() *cobra.Command {
 	bind(cmd, request, "validate_only", "dry-run")
 	bind(cmd, request, "title", "title")
 	bind(cmd, request, "issue_date", "issue-date")
+	bind(cmd, request, "request_id", "request-id")
 	cmd.Example = `  gongkai calendar import notice-2027.txt --dry-run
   gongkai calendar import notice-2027.txt --issue-date 2026-11-04
   cat notice.txt | gongkai calendar import -`
 	return cmd
-}
-
-func readNoticeFile(in io.Reader, path string) (raw []byte, err error) {
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("read the notice: %w", err)
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		in = f
-	}
-	raw, err = io.ReadAll(io.LimitReader(in, maxNoticeFile))
-	if err != nil {
-		return nil, fmt.Errorf("read the notice: %w", err)
-	}
-	return raw, nil
 }
 
 // printNotice writes the changed days and then the moved deadlines; as CSV only these.

@@ -51,10 +51,10 @@ var queueColumns = []string{"risk", "light", "application_no", "state", "risk_da
 // queue lists open applications by risk.
 func (a *app) queue(ctx context.Context, c *client.Client, f *riskFlags, parent, on string) error {
 	f.request.Parent, f.request.OnDate = parent, on
-	noted := false
+	on = ""
 	rows := client.List(ctx, c.Queue.ListQueue, f.request, func(page *pb.ListQueueResponse) []*pb.QueueEntry {
-		if !noted {
-			noted = true
+		if on == "" {
+			on = page.GetOnDate()
 			for _, w := range page.GetWarnings() {
 				a.note(text{"提示", "note"}, w)
 			}
@@ -64,12 +64,7 @@ func (a *app) queue(ctx context.Context, c *client.Client, f *riskFlags, parent,
 	if !f.print {
 		return list(a.printer(), "entries", rows, queueColumns...)
 	}
-	first, err := c.Queue.ListQueue(ctx, f.request)
-	if err != nil {
-		return err
-	}
-	f.request.OnDate = first.GetOnDate()
-	return a.dailyList(strings.TrimPrefix(parent, "agencies/"), first.GetOnDate(), rows)
+	return a.dailyList(strings.TrimPrefix(parent, "agencies/"), &on, rows)
 }
 
 // paperWidth is how many columns of a fixed font fit on A4 between its margins.
@@ -87,7 +82,7 @@ var weekdays = [...]text{
 
 // dailyList writes what needs an act, by risk, with a box to tick for each. Numbers and
 // days alone: a list lies about on desks.
-func (a *app) dailyList(agency, on string, rows iter.Seq2[*pb.QueueEntry, error]) error {
+func (a *app) dailyList(agency string, on *string, rows iter.Seq2[*pb.QueueEntry, error]) error {
 	var body strings.Builder
 	lights := map[pb.QueueEntry_Light]int{}
 	counts := map[pb.QueueEntry_Risk]int{}
@@ -114,7 +109,7 @@ func (a *app) dailyList(agency, on string, rows iter.Seq2[*pb.QueueEntry, error]
 	if len(entries) == 0 {
 		fmt.Fprintf(&body, "\n%s\n", text{"今日没有需要办理的申请", "nothing needs an act today"}.in(a.lang))
 	}
-	_, err := fmt.Fprint(a.stdout, a.dailyHead(agency, on, lights), body.String())
+	_, err := fmt.Fprint(a.stdout, a.dailyHead(agency, *on, lights), body.String())
 	if err == nil {
 		rest := text{fmt.Sprintf("其余在办 %d 件", counts[pb.QueueEntry_NONE]), fmt.Sprintf("%d more are open", counts[pb.QueueEntry_NONE])}
 		_, err = fmt.Fprintf(a.stdout, "\n%s\n", rest.in(a.lang))

@@ -82,7 +82,7 @@ func TestDailyListPassesErrors(t *testing.T) {
 			yield(nil, broken)
 		}
 	})
-	if err := a.dailyList("a", "2026-06-30", rows); !errors.Is(err, broken) || out.Len() != 0 {
+	if err := a.dailyList("a", new("2026-06-30"), rows); !errors.Is(err, broken) || out.Len() != 0 {
 		t.Errorf("%v, %q", err, out.String())
 	}
 }
