@@ -11,8 +11,9 @@ import (
 	"gongkai/workflow/report"
 )
 
-// instants gives every act an instant of its own, later than that of each act before it:
-// what is recorded from now on can never belong to a moment that was already reported on.
+// instants gives every change of a row an instant of its own, later than that of each before
+// it: what is changed from now on can never belong to a moment that was already reported
+// on. A notice, which has no row, holds from the day after its import instead.
 type instants struct {
 	mu   sync.Mutex
 	last time.Time
@@ -153,7 +154,7 @@ func (p past) laws(r storage.Reader) ([]workflow.Rules, error) {
 }
 
 // each hands over every application and then every remedy, in the order of their entry.
-func (p past) each(ctx context.Context, visit func(stand) error) error {
+func (p *past) each(ctx context.Context, visit func(stand) error) error {
 	err := p.server.store.View(ctx, func(r storage.Reader) (err error) {
 		p.rules, err = p.laws(r)
 		return err
@@ -316,28 +317,25 @@ func figuresAt(r storage.Reader, agency string, year int, at time.Time) (map[str
 // reportAt computes a report as the register stood at an instant that is settled.
 func (s *Server) reportAt(ctx context.Context, agency string, year int, form report.Form, at time.Time) (report.Report, storage.Agency, *calendar.Calendar, error) {
 	var a storage.Agency
-	var cal *calendar.Calendar
 	var figures map[string]report.Figure
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
-		if a, err = agencyAt(r, agency, at); err != nil {
-			return err
-		}
-		if cal, err = s.calendarAt(r, at); err == nil {
+		if a, err = agencyAt(r, agency, at); err == nil {
 			figures, err = figuresAt(r, agency, year, at)
 		}
 		return err
 	})
 	if err != nil {
-		return report.Report{}, a, cal, err
+		return report.Report{}, a, nil, err
 	}
 	tally := report.Tally{}
-	err = past{server: s, agency: agency, at: []time.Time{at}}.each(ctx, func(x stand) error {
+	p := past{server: s, agency: agency, at: []time.Time{at}}
+	err = p.each(ctx, func(x stand) error {
 		tally.Add(x.counts[0], 1)
 		return nil
 	})
 	if err != nil {
-		return report.Report{}, a, cal, err
+		return report.Report{}, a, nil, err
 	}
 	rep, err := fill(a, year, form, tally, figures)
-	return rep, a, cal, err
+	return rep, a, p.rules[0].Calendar, err
 }

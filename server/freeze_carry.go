@@ -119,15 +119,11 @@ func (c carryOver) explain(r storage.Reader, x stand) ([]*pb.CarryOverDifference
 	if err != nil {
 		return nil, err
 	}
-	laws, err := c.laws(r)
-	if err != nil {
-		return nil, err
-	}
 	list = until(list, c.at[1])
 	var before workflow.Application
 	out := pb.CarryOverDifference{Entry: &pb.CellEntry{ApplicationNo: x.app.ApplicationNo, Application: applicationName(c.agency, x.app.ID)}}
 	for i := range list {
-		after, err := laws[1].Replay(list[:i+1])
+		after, err := c.rules[1].Replay(list[:i+1])
 		if err != nil {
 			return nil, err
 		}

@@ -88,7 +88,7 @@ func (s *Server) laterSide(ctx context.Context, agency string, form report.Form,
 	if err != nil {
 		return side{}, err
 	}
-	err = past{server: s, agency: agency, at: []time.Time{at}}.each(ctx, func(x stand) error {
+	err = (&past{server: s, agency: agency, at: []time.Time{at}}).each(ctx, func(x stand) error {
 		for _, c := range report.AppendYear(nil, x.counts[0], from.Year) {
 			now.Tally[c.Tuple.Key()] += c.N
 		}
@@ -104,7 +104,7 @@ func (s *Server) laterSide(ctx context.Context, agency string, form report.Form,
 // differences lists what counts in a year otherwise at a later instant.
 func (s *Server) differences(ctx context.Context, agency string, year int, from, to time.Time) ([]difference, error) {
 	var list []difference
-	err := past{server: s, agency: agency, at: []time.Time{from, to}}.each(ctx, func(x stand) error {
+	err := (&past{server: s, agency: agency, at: []time.Time{from, to}}).each(ctx, func(x stand) error {
 		removed, added := report.Changes(x.counts[0], x.counts[1], year)
 		if len(removed)+len(added) == 0 {
 			return nil

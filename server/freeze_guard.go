@@ -25,7 +25,7 @@ func (s *Server) update(ctx context.Context, agency string, fn func(storage.Writ
 	})
 }
 
-// guarded is a Writer that asks the frost first, and gives every act its instant.
+// guarded is a Writer that asks the frost first, and gives every change of a row its instant.
 type guarded struct {
 	storage.Writer
 	server *Server

@@ -34,7 +34,7 @@ func (s *Server) snapshot(ctx context.Context, m mutation, year int, form report
 		return facts, err
 	}
 	tally, lists := report.Tally{}, listHash{}
-	err = past{server: s, agency: m.agency, at: []time.Time{at}}.each(ctx, func(x stand) error {
+	err = (&past{server: s, agency: m.agency, at: []time.Time{at}}).each(ctx, func(x stand) error {
 		counts := report.AppendYear(nil, x.counts[0], year)
 		tally.Add(counts, 1)
 		lists.add(x, counts)

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -65,25 +64,19 @@ func (s *Server) rollUp(r storage.Reader, top string, year int, form report.Form
 // divide puts the units into groups.
 func (u *rollup) divide() {
 	of := map[report.Variant]*group{}
-	for _, variant := range append([]report.Variant{variantOf(u.top, u.year)}, u.variants()...) {
-		if of[variant] == nil {
-			of[variant] = &group{variant: variant}
-			u.groups = append(u.groups, of[variant])
+	in := func(a storage.Agency) *group {
+		v := variantOf(a, u.year)
+		if of[v] == nil {
+			of[v] = &group{variant: v}
+			u.groups = append(u.groups, of[v])
 		}
+		return of[v]
 	}
+	in(u.top)
 	for _, x := range u.units {
-		x.group = of[variantOf(x.Agency, u.year)]
+		x.group = in(x.Agency)
 		x.group.units = append(x.group.units, x)
 	}
-}
-
-// variants are those of the units.
-func (u *rollup) variants() []report.Variant {
-	seen := map[report.Variant]bool{}
-	for _, x := range u.units {
-		seen[variantOf(x.Agency, u.year)] = true
-	}
-	return slices.Sorted(maps.Keys(seen))
 }
 
 // find is the place of a unit, -1 if it is none.
@@ -226,7 +219,7 @@ func (g *group) figures(r storage.Reader, year int, given map[string]int) (map[s
 
 // lacking says how many units did not enter a figure that others did.
 func (u *rollup) lacking(given map[string]int) ([]report.Message, error) {
-	names, err := u.form.Cells(variantOf(u.top, u.year))
+	names, err := u.form.Cells(u.groups[0].variant)
 	if err != nil {
 		return nil, err
 	}

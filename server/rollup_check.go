@@ -56,7 +56,7 @@ func (u *rollup) computeUnit(r storage.Reader, x *unit) (report.Report, error) {
 	for _, f := range list {
 		figures[f.Code] = f.Value
 	}
-	return report.Compute(u.form, variantOf(x.Agency, u.year), u.year, tally, figures)
+	return report.Compute(u.form, x.group.variant, u.year, tally, figures)
 }
 
 // unitPB is a unit as the interface shows it.
@@ -81,7 +81,7 @@ func (u *rollup) unitPB(lang language, x *unit, findings []report.Finding) *pb.R
 
 // takenPB takes the three figures from a report that was taken in.
 func (u *rollup) takenPB(out *pb.RollupUnit, x *unit) {
-	rep, err := report.Compute(u.form, variantOf(x.Agency, u.year), u.year, nil, nil)
+	rep, err := report.Compute(u.form, x.group.variant, u.year, nil, nil)
 	if err != nil {
 		return // it was computed before, for the sum
 	}

@@ -68,7 +68,7 @@ func (s *Server) PutReceivedReport(ctx context.Context, req *pb.PutReceivedRepor
 	}
 	var out storage.Event
 	err = s.update(ctx, id, func(w storage.Writer) (err error) {
-		out, err = m.putIntake(w, &frost{w, id, s.today().Year()}, year, form, newIntakeFacts(in, findings))
+		out, err = m.putIntake(w, year, form, newIntakeFacts(in, findings))
 		return err
 	})
 	if err != nil {
@@ -77,13 +77,14 @@ func (s *Server) PutReceivedReport(ctx context.Context, req *pb.PutReceivedRepor
 	return receivedPB(callOf(ctx).lang, &out, year, form)
 }
 
-func (m mutation) putIntake(w storage.Writer, f *frost, year int, form report.Form, facts intakeFacts) (storage.Event, error) {
+func (m mutation) putIntake(w storage.Writer, year int, form report.Form, facts intakeFacts) (storage.Event, error) {
 	if e, err := m.done(w); err != nil || e != nil {
 		return again(e, err)
 	}
 	if err := checkNoCases(w, m.agency, year); err != nil {
 		return storage.Event{}, err
 	}
+	f := m.frost(w)
 	frozen, err := f.years()
 	if err != nil {
 		return storage.Event{}, err
