@@ -125,13 +125,12 @@ func open(c *pb.Check) bool {
 
 // withAcceptance is a check with the acceptance that stands for its evidence.
 func withAcceptance(lang language, c *checkFacts, accepted map[string]acceptance) (*pb.Check, error) {
-	hash, err := c.hash()
-	if err != nil {
-		return nil, err
-	}
 	a, ok := accepted[c.ID]
-	if !ok || a.facts.Hash != hash || !acceptable(c) {
+	if !ok || !acceptable(c) {
 		return c.pb(lang), nil
+	}
+	if hash, err := c.hash(); err != nil || a.facts.Hash != hash {
+		return c.pb(lang), err
 	}
 	current := a.facts
 	current.Check = *c

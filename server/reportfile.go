@@ -16,9 +16,6 @@ import (
 // piece is how many bytes one answer of an export carries at most.
 const piece = 64 << 10
 
-// pageOfFile is how many entries of the appendix are read at a time.
-const pageOfFile = 1000
-
 var fileFormats = map[pb.ExportReportRequest_Format]document.Format{
 	pb.ExportReportRequest_XLSX: document.XLSX, pb.ExportReportRequest_DOCX: document.DOCX,
 	pb.ExportReportRequest_HTML: document.HTML, pb.ExportReportRequest_CSV: document.CSV,
@@ -34,6 +31,7 @@ type reportFile struct {
 	numbers bool
 	notes   []string
 	named   map[string]int // pseudonyms by application
+	text    map[int]string // chapters as they were written; of a sum there are none
 }
 
 // ExportReport streams one report as a file.
@@ -58,7 +56,10 @@ func (s *Server) ExportReport(req *pb.ExportReportRequest, stream pb.DocumentSer
 	if err := f.compute(ctx, id, year, form, req.GetRollup()); err != nil {
 		return err
 	}
-	d := document.Document{Report: f.report, AgencyName: f.agency.DisplayName, Provisional: s.provisional(year), Notes: f.notes}
+	d := document.Document{
+		Report: f.report, AgencyName: f.agency.DisplayName, Provisional: s.provisional(year), Notes: f.notes,
+		Prose: f.text[1], Problems: f.text[5], Others: f.text[6],
+	}
 	if req.GetProse() {
 		d.Prose = report.Prose(&f.report)
 	}
@@ -112,6 +113,9 @@ func (f *reportFile) compute(ctx context.Context, id string, year int, form repo
 		if f.agency, err = r.Agency(id); err != nil {
 			return err
 		}
+		if f.text, err = chaptersOf(r, id, year); err != nil {
+			return err
+		}
 		f.report, err = compute(r, f.agency, year, form)
 		return err
 	})
@@ -120,15 +124,11 @@ func (f *reportFile) compute(ctx context.Context, id string, year int, form repo
 // sum takes the figures of a tree, and what a reader must know of its units.
 func (f *reportFile) sum(r storage.Reader, u *rollup) error {
 	var about []report.Message
-	var counts pb.ComputeRollupResponse
 	var err error
 	if f.report, about, err = u.report(r); err != nil {
 		return err
 	}
-	if err := u.count(r, &counts); err != nil {
-		return err
-	}
-	f.notes = append(f.notes, fmt.Sprintf("汇总报告，含本机关及下级机关共%d个单位。", counts.GetUnits()))
+	f.notes = append(f.notes, fmt.Sprintf("汇总报告，含本机关及下级机关共%d个单位。", len(u.units)))
 	for _, m := range about {
 		f.notes = append(f.notes, m.ZH+"。")
 	}
@@ -174,7 +174,7 @@ func (f *reportFile) cell(ctx context.Context, c report.Cell, yield func(documen
 	}
 	key, counted, fen := cellKey{}, int64(0), int64(0)
 	for more := true; more; more = key != (cellKey{}) {
-		b := behind{agency: f.agency, law: f.server.law(f.agency), terms: sel.Terms(), size: pageOfFile}
+		b := behind{agency: f.agency, law: f.server.law(f.agency), terms: sel.Terms(), size: maxRows}
 		err := f.view(ctx, func(r storage.Reader) (err error) {
 			b.reader = r
 			key, err = b.page(key)

@@ -207,10 +207,13 @@ func percentFits(part, whole Figure, q quantity) bool {
 	}
 	exact := float64(part) * 100 / float64(whole)
 	d := exact - float64(q.value)/unit
-	return d > -step/2-1e-9 && d < step/2+1e-9
+	return d > -step/2-1e-9 && d < step-1e-9
 }
 
 func (v *Verdict) percentMessage(c *claim, zh, en string) Verdict {
+	if v.Status == Fail && (c.rough || c.vague() || c.concept.joined) {
+		v.Status = Uncertain // of a number that may be about something else
+	}
 	v.Message = Message{
 		fmt.Sprintf("“%s”之后的%s为%s%%，按表计算为%s%%：", c.quote, zh, v.Left, v.Right),
 		fmt.Sprintf("the %s behind %q is %s%%; from the tables it is %s%%: ", en, c.quote, v.Left, v.Right),

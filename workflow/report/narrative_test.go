@@ -89,7 +89,9 @@ func TestProseAgainstTables(t *testing.T) {
 			{"P/grantedOrPartial.1", report.Pass}, {"P/share.1", report.Pass}, {"P/denied.1", report.Pass}, {"P/share.2", report.Pass},
 		}},
 		{"share of something else", tableData, "予以公开30件（42.86%）", []said{{"P/granted.1", report.Pass}, {"P/share.1", report.Uncertain}}},
+		{"share that is cut", tableData, "予以公开30件，占办结总数的43.47%", []said{{"P/granted.1", report.Pass}, {"P/share.1", report.Pass}}},
 		{"share that is said and wrong", tableData, "予以公开30件，占办结总数的70%", []said{{"P/granted.1", report.Pass}, {"P/share.1", report.Fail}}},
+		{"growth of another number, perhaps", tableData, "收到来函70件，同比增长90%。", []said{{"P/received.1", report.Pass}, {"P/growth.1", report.Uncertain}}},
 		{"growth", tableData, "收到政府信息公开申请70件，同比增长25%", []said{{"P/received.1", report.Pass}, {"P/growth.1", report.Pass}}},
 		{"growth wrong", tableData, "收到政府信息公开申请70件，同比下降25%", []said{{"P/received.1", report.Pass}, {"P/growth.1", report.Fail}}},
 		{"remedies", tableData, "行政复议4件，其中结果维持2件，尚未审结2件；行政诉讼3件，其中结果纠正1件。", []said{

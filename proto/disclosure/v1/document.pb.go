@@ -98,7 +98,7 @@ type ExportReportRequest struct {
 	// Names applications by their numbers in the appendix; otherwise by pseudonyms that
 	// are the same throughout the file.
 	Numbers bool `protobuf:"varint,6,opt,name=numbers,proto3" json:"numbers,omitempty"`
-	// Writes chapter 一 (总体情况) from the same figures.
+	// Writes chapter 一 (总体情况) from the same figures, in place of the text that was kept.
 	Prose bool `protobuf:"varint,7,opt,name=prose,proto3" json:"prose,omitempty"`
 	// The sum over the tree instead of the agency's own.
 	Rollup        bool `protobuf:"varint,8,opt,name=rollup,proto3" json:"rollup,omitempty"`
