@@ -56,8 +56,23 @@ func (s *Server) ExportReport(req *pb.ExportReportRequest, stream pb.DocumentSer
 	if err := f.compute(ctx, id, year, form, req.GetRollup()); err != nil {
 		return err
 	}
+	out := &pieces{send: stream.Send, next: &pb.ExportReportResponse{
+		FileName: fileName(id, year, form, format, req.GetRollup()), MediaType: format.MediaType(),
+	}}
+	err = document.Write(out, format, f.document(ctx, req))
+	if errors.Is(err, document.ErrTooLarge) {
+		return invalid("format", "附录的行数超过%[1]s所能容纳的数量，请改用CSV", "the appendix is longer than %[1]s can hold; ask for CSV", req.GetFormat().String())
+	}
+	if err != nil {
+		return err
+	}
+	return out.flush()
+}
+
+// document is what the file holds.
+func (f *reportFile) document(ctx context.Context, req *pb.ExportReportRequest) document.Document {
 	d := document.Document{
-		Report: f.report, AgencyName: f.agency.DisplayName, Provisional: s.provisional(year), Notes: f.notes,
+		Report: f.report, AgencyName: f.agency.DisplayName, Provisional: f.server.provisional(f.report.Year), Notes: f.notes,
 		Prose: f.text[1], Problems: f.text[5], Others: f.text[6],
 	}
 	if req.GetProse() {
@@ -66,17 +81,7 @@ func (s *Server) ExportReport(req *pb.ExportReportRequest, stream pb.DocumentSer
 	if req.GetAppendix() {
 		d.Appendix = f.entries(ctx)
 	}
-	out := &pieces{send: stream.Send, next: &pb.ExportReportResponse{
-		FileName: fileName(id, year, form, format, req.GetRollup()), MediaType: format.MediaType(),
-	}}
-	err = document.Write(out, format, d)
-	if errors.Is(err, document.ErrTooLarge) {
-		return invalid("format", "附录的行数超过%[1]s所能容纳的数量，请改用CSV", "the appendix is longer than %[1]s can hold; ask for CSV", req.GetFormat().String())
-	}
-	if err != nil {
-		return err
-	}
-	return out.flush()
+	return d
 }
 
 // fileFault refuses what goes together in no file.
