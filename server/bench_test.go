@@ -90,7 +90,7 @@ func insertAll(w storage.Writer, rules workflow.Rules, apps []workflow.Applicati
 			})
 		}
 		r := rules.Deadline(&apps[i])
-		if err := w.InsertApplication(&apps[i], storage.Caches{Due: r.Due, Safe: r.Safe}, list...); err != nil {
+		if err := w.InsertApplication(&apps[i], storage.Caches{Due: r.Due, Safe: r.Safe, Lapse: rules.LapseDate(&apps[i])}, list...); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,9 @@ import (
 // cachesObject says under which calendar the lists by due date were last put in order.
 const cachesObject = "calendar/caches"
 
+// cachesVersion is 2 since the caches hold the day of lapse.
+const cachesVersion = 2
+
 type cachesFacts struct {
 	Version  int    `json:"v"`
 	Revision string `json:"revision"`
@@ -116,7 +119,7 @@ func (s *Server) rederive(ctx context.Context) error {
 		last, _, err = kept[cachesFacts](r, "", cachesObject)
 		return err
 	})
-	if err == nil && last.Revision != revision {
+	if err == nil && (last.Revision != revision || last.Version < cachesVersion) {
 		err = s.rederiveAll(ctx, revision)
 	}
 	if err != nil {
@@ -137,7 +140,7 @@ func (s *Server) rederiveAll(ctx context.Context, revision string) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.byClock("").keep(w, cachesObject, "order_lists", before, cachesFacts{1, revision, moved})
+		_, err = s.byClock("").keep(w, cachesObject, "order_lists", before, cachesFacts{cachesVersion, revision, moved})
 		return err
 	})
 }

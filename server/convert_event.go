@@ -40,7 +40,7 @@ func cachesOf(rules workflow.Rules, a *workflow.Application) storage.Caches {
 		return storage.Caches{}
 	}
 	r := rules.Deadline(a)
-	return storage.Caches{Due: r.Due, Safe: r.Safe}
+	return storage.Caches{Due: r.Due, Safe: r.Safe, Lapse: rules.LapseDate(a)}
 }
 
 // history reads the acts on an application up to a revision (0: all), with what may name

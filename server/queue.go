@@ -31,16 +31,21 @@ func queueReads(w workflow.Watch, on workflow.Date) []queueRead {
 		return storage.Query{Order: storage.ByDue, Undated: true, States: states}
 	}
 	ordered := dated(on, soon)
-	ordered.ReceiveTo = w.OrderedBefore()
+	ordered.Ordered = true
+	lapsed := func(q storage.Query) storage.Query {
+		q.LapsedBefore = on
+		return q
+	}
 	reads := []queueRead{
 		{workflow.RiskOverdue, dated(0, on.AddDays(-1))},
 		{workflow.RiskOrder, ordered},
 		{workflow.RiskDueToday, dated(on, on)},
 		{workflow.RiskSupplementWindow, dated(windowFrom, windowTo, workflow.Received, workflow.Processing)},
 		{workflow.RiskUnconfirmed, undated(workflow.Submitted)},
-		{workflow.RiskPartySilent, dated(on, 0, workflow.Consulting)},
-		{workflow.RiskPartySilent, undated(workflow.Consulting)},
-		{workflow.RiskApplicantLapsed, undated(workflow.SupplementPending, workflow.FeePending)},
+		{workflow.RiskPartySilent, lapsed(dated(on, 0, workflow.Consulting))},
+		{workflow.RiskPartySilent, lapsed(undated(workflow.Consulting))},
+		{workflow.RiskApplicantLapsed, lapsed(undated(workflow.SupplementPending))},
+		{workflow.RiskApplicantLapsed, lapsed(undated(workflow.FeePending))},
 	}
 	if last := w.InternalLast(); !last.IsZero() {
 		reads = append(reads, queueRead{workflow.RiskInternal, dated(on, last)})

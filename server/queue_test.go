@@ -101,7 +101,7 @@ func naiveQueue(t rapid.TB, o *office, rules workflow.Rules, on workflow.Date) [
 			due := s.Deadline.Due
 			rows = append(rows, row{
 				queueLine{string(s.Risk), string(s.Light), due.String(), a.ApplicationNo, a.Holder()},
-				slices.Index(workflow.Risks(), s.Risk), due, a.ID,
+				slices.Index(workflow.Risks(), s.Risk)*2 + b2i(s.Risk == workflow.RiskApplicantLapsed && a.State == workflow.FeePending), due, a.ID,
 			})
 		}
 		return err

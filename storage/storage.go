@@ -211,6 +211,9 @@ type Event struct {
 type Caches struct {
 	Due  workflow.Date // last day as far as it is known; zero: none
 	Safe workflow.Date // the same without what may be disputed
+	// Lapse is the last day of those whom the application waits for; zero: it waits for
+	// nobody, or no day is known.
+	Lapse workflow.Date
 }
 
 // Order is the order of a list of applications.
@@ -241,6 +244,8 @@ type Query struct {
 	CloseFrom, CloseTo     workflow.Date // first conclusion
 	OpenOver               workflow.Date // received up to this day and not first concluded up to it
 	Paid                   bool          // with a fee payment on record
+	LapsedBefore           workflow.Date // open, and the period of those whom it waits for ended before this day
+	Ordered                bool          // open, with an order to decide anew or a replacement on record, even if struck out
 }
 
 // RemedyQuery selects remedies; an empty field admits everything.

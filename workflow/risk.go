@@ -171,7 +171,7 @@ func (w Watch) noticeLast(a *Application, r deadline.Result) Date {
 // late. An order comes once the time of the law is over (行政诉讼法 Art 47); an agency that
 // takes back its own reply before that is under nobody's order.
 func (w Watch) ordered(a *Application) bool {
-	return !a.Redecision.OrderDate.IsZero() && a.ReceiveDate <= w.OrderedBefore()
+	return !a.Redecision.OrderDate.IsZero() && a.ReceiveDate <= w.rules.Calendar.AddWorkdays(w.day, -R2019.Days())
 }
 
 // The limits of each risk, for whoever lists applications in the order of their last
@@ -194,12 +194,7 @@ func (w Watch) InternalLast() Date {
 // supplement closes within the red threshold.
 func (w Watch) WindowDues() (first, last Date) {
 	cal, rest := w.rules.Calendar, R2019.Days()-supplementNoticeWorkdays
-	return cal.AddWorkdays(w.day-1, rest), cal.AddWorkdays(cal.AddWorkdays(w.day, w.red+1), rest)
-}
-
-// OrderedBefore is the latest day of receipt of an application under an order.
-func (w Watch) OrderedBefore() Date {
-	return w.rules.Calendar.AddWorkdays(w.day, -R2019.Days())
+	return cal.AddWorkdays(cal.RollForward(w.day), rest), cal.AddWorkdays(cal.AddWorkdays(w.day, w.red), rest)
 }
 
 // Stint is a time with one holder and its workdays.

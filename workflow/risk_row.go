@@ -101,13 +101,29 @@ func awaited(state State, last func(*Application) Date, past bool) func(*look) (
 func supplementDue(a *Application) Date { return a.Supplement.DueDate }
 func feeDue(a *Application) Date        { return a.Fee.DueDate }
 
+// LapseDate is the last day of those whom an open application waits for: the applicant, or
+// the first of the parties asked. Zero: it waits for nobody, or no day is known.
+func (r Rules) LapseDate(a *Application) (first Date) {
+	switch a.State {
+	case SupplementPending:
+		return supplementDue(a)
+	case FeePending:
+		return feeDue(a)
+	case Consulting:
+		l := look{Watch: Watch{rules: r}, a: a}
+		for _, c := range a.Consultations {
+			if last := l.expiry(c); c.Open() && !last.IsZero() && (first.IsZero() || last < first) {
+				first = last
+			}
+		}
+	default:
+	}
+	return first
+}
+
 // opinionAwaited is the next day on which a consultation's period ends.
 func opinionAwaited(l *look) (first Date, fits bool) {
-	for _, c := range l.a.Consultations {
-		if last := l.expiry(c); c.Open() && !last.IsZero() && (first.IsZero() || last < first) {
-			first = last
-		}
-	}
+	first = l.rules.LapseDate(l.a)
 	return first, l.a.State == Consulting && l.s.Status.Suspended && !first.IsZero()
 }
 

@@ -365,6 +365,7 @@ var tables = []table{
 	{"application", "close_date IS NOT NULL", "'application/' || id", ""},
 	{"application", "pending AND due_date IS NOT NULL", "'application/' || id", ""},
 	{"application", "paid", "'application/' || id", ""},
+	{"application", "ordered", "'application/' || id", ""},
 	{"remedy", "conclude_date IS NOT NULL", "'remedy/' || id", ""},
 	{"remedy", "application IS NOT NULL", "'remedy/' || id", ""},
 	{"figure", "year = 2025", "'figure/' || year || '/' || code", ""},

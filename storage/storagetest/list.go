@@ -42,6 +42,9 @@ func naive(cases []*workflow.Application, q storage.Query) []*workflow.Applicati
 func admits(a *workflow.Application, q storage.Query) bool {
 	closed := a.Conclusion.Date
 	paid := slices.ContainsFunc(a.Payments, func(p workflow.Payment) bool { return p.Amount != 0 })
+	ordered := a.State.Open() && slices.ContainsFunc(a.Acts, func(act workflow.Act) bool {
+		return act.Action == workflow.ActOrderRedecision || act.Action == workflow.ActReplace
+	})
 	var basis workflow.Basis
 	if !closed.IsZero() {
 		basis = a.CountedBasis()
@@ -50,7 +53,8 @@ func admits(a *workflow.Application, q storage.Query) bool {
 		among(q.Bases, basis) && among(q.Timings, a.Conclusion.Timing) &&
 		inside(a.ReceiveDate, q.ReceiveFrom, q.ReceiveTo) && inside(closed, q.CloseFrom, q.CloseTo) &&
 		inside(dueOf(a), q.DueFrom, q.DueTo) && (!q.Undated || dueOf(a).IsZero()) &&
-		openOver(a, q.OpenOver) && (a.State != workflow.Void || !dated(q)) && (!q.Paid || paid)
+		openOver(a, q.OpenOver) && (a.State != workflow.Void || !dated(q)) && (!q.Paid || paid) && (!q.Ordered || ordered) &&
+		(q.LapsedBefore.IsZero() || inside(cachesFor(a).Lapse, 1, q.LapsedBefore.AddDays(-1)))
 }
 
 func openOver(a *workflow.Application, d workflow.Date) bool {
@@ -132,6 +136,10 @@ func listFilters(t *testing.T, f *fixture) {
 		{"closed over years", q(func(q *storage.Query) { q.CloseFrom, q.CloseTo = date("2024-06-01"), date("2025-03-01") })},
 		{"open over", q(func(q *storage.Query) { q.OpenOver = date("2024-12-31") })},
 		{"paid", q(func(q *storage.Query) { q.Paid = true })},
+		{"ordered", q(func(q *storage.Query) { q.Ordered = true })},
+		{"ordered by due", q(func(q *storage.Query) { q.Order, q.Ordered = storage.ByDue, true })},
+		{"lapsed", q(func(q *storage.Query) { q.LapsedBefore = date("2025-01-01") })},
+		{"lapsed by due", q(func(q *storage.Query) { q.Order, q.LapsedBefore = storage.ByDue, date("2025-01-01") })},
 		{"by due", q(func(q *storage.Query) { q.Order = storage.ByDue })},
 		{"by due of a kind", q(func(q *storage.Query) { q.Order, q.Kinds = storage.ByDue, workflow.ApplicantKinds()[:3] })},
 		{"due from", q(func(q *storage.Query) { q.Order, q.DueFrom = storage.ByDue, date("2024-09-01") })},
@@ -194,7 +202,10 @@ func listRandom(t *testing.T, f *fixture) {
 	r := m.random
 	maybe := func() bool { return r.IntN(4) == 0 }
 	for range 120 {
-		q := storage.Query{Order: storage.Order(r.IntN(2)), Paid: r.IntN(8) == 0}
+		q := storage.Query{Order: storage.Order(r.IntN(2)), Paid: r.IntN(8) == 0, Ordered: r.IntN(8) == 0}
+		if maybe() {
+			q.LapsedBefore = m.date()
+		}
 		if maybe() {
 			q.States = []workflow.State{pick(r, workflow.States()...), workflow.Closed, workflow.Received}
 		}

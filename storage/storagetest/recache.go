@@ -17,7 +17,7 @@ func recached(t *testing.T, f *fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := storage.Caches{Due: date("2026-12-01"), Safe: date("2026-11-30")}
+	want := storage.Caches{Due: date("2026-12-01"), Safe: date("2026-11-30"), Lapse: date("2026-10-30")}
 	f.update("east", func(w storage.Writer) error {
 		wantErr(t, "a revision that is not there", w.Recache(a.ID, a.Revision+1, want), storage.ErrStale)
 		wantErr(t, "an id that is not there", w.Recache(b.ID+1, 1, want), storage.ErrNotFound)

@@ -110,7 +110,7 @@ func insert(w storage.Writer, a *workflow.Application) error {
 		}
 		b.ApplicationNo = no
 	}
-	if err := w.InsertApplication(&b, storage.Caches{Due: dueOf(&b)}, event("", 1)); err != nil {
+	if err := w.InsertApplication(&b, cachesFor(&b), event("", 1)); err != nil {
 		return err
 	}
 	*a = b
@@ -124,7 +124,16 @@ func (f *fixture) change(before, after *workflow.Application) {
 }
 
 func change(w storage.Writer, before, after *workflow.Application) error {
-	return w.UpdateApplication(before, after, storage.Caches{Due: dueOf(after)}, event(storage.ApplicationObject(after.ID), after.Revision))
+	return w.UpdateApplication(before, after, cachesFor(after), event(storage.ApplicationObject(after.ID), after.Revision))
+}
+
+// cachesFor stands for what the domain derives from the acts and the calendar.
+func cachesFor(a *workflow.Application) storage.Caches {
+	c := storage.Caches{Due: dueOf(a)}
+	if a.State == workflow.Received {
+		c.Lapse = a.ReceiveDate.AddDays(10)
+	}
+	return c
 }
 
 // dueOf stands for the deadline, which is not the store's affair.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,6 +76,7 @@ func (m *model) step() (before, after *workflow.Application) {
 		b.State, b.ReceiveDate = workflow.Submitted, 0
 		b.Conclusion, b.Replies = workflow.Conclusion{}, nil
 	case 2:
+		b.Acts = append(slices.Clone(a.Acts), workflow.Act{Action: pick(m.random, workflow.ActReplace, workflow.ActOrderRedecision), Date: m.date()})
 		b.Payments = append(append([]workflow.Payment{}, a.Payments...), workflow.Payment{Date: m.date(), Amount: int64(m.random.IntN(900))})
 	case 3:
 		b.Applicant.Kind, b.Channel, b.ReceiveDate = pick(m.random, workflow.ApplicantKinds()...), pick(m.random, workflow.Channels()...), m.date()

@@ -78,7 +78,9 @@ func keptApplication(x storage.Cached) []storage.Column {
 		{Name: "timing", Value: s.timing},
 		{Name: "due_date", Value: dateValue(x.Due)},
 		{Name: "safe_date", Value: dateValue(x.Safe)},
+		{Name: "lapse_date", Value: dateValue(x.Lapse)},
 		{Name: "paid", Value: s.paid},
+		{Name: "ordered", Value: s.ordered},
 	}
 }
 

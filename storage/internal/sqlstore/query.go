@@ -149,7 +149,13 @@ func narrow(w *where, key int64, q storage.Query) {
 	if q.Order == storage.ByDue {
 		w.and("t.state NOT IN ('CLOSED', 'ARCHIVED')")
 	}
-	in(w, "t.state", q.States)
+	if q.Order == storage.ByDue && len(q.States) > 1 {
+		// The index of states has each state in order, not all of them: an engine that took it
+		// would sort whatever is open.
+		in(w, "t.state || ''", q.States)
+	} else {
+		in(w, "t.state", q.States)
+	}
 	in(w, "t.channel", q.Channels)
 	in(w, "t.kind", q.Kinds)
 	in(w, "t.basis", q.Bases)
@@ -172,5 +178,11 @@ func narrow(w *where, key int64, q storage.Query) {
 	}
 	if q.Paid {
 		w.and("t.paid")
+	}
+	if q.Ordered {
+		w.and("t.ordered")
+	}
+	if !q.LapsedBefore.IsZero() {
+		w.and("t.lapse_date < ?", q.LapsedBefore.String())
 	}
 }
