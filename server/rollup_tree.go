@@ -100,6 +100,21 @@ func (n nodes) heir(id string) *node {
 	return n[id]
 }
 
+// passes reports whether an agency is another one, or was taken over by it before the year.
+func (n nodes) passes(id, by string) bool {
+	for range maxDepth {
+		unit := n[id]
+		if id == by {
+			return true
+		}
+		if unit == nil || !unit.gone {
+			return false
+		}
+		id = unit.Settings.Lineage.Successor
+	}
+	return false
+}
+
 // below reports whether an agency stands below one of those within, and remembers it.
 func (n nodes) below(id string, within map[string]bool) bool {
 	var path []string
