@@ -144,7 +144,7 @@ func faultOf(err error) *fault {
 		out := &fault{reason: pb.Reason(pb.Reason_value[string(no.Reason)]), zh: no.ZH, en: no.EN, field: no.Field}
 		if no.Article != "" {
 			out.meta = map[string]string{"article": no.Article}
-			out.zh, out.en = out.zh+"（"+no.Article+"）", out.en+" ("+no.Article+")"
+			out.zh, out.en = out.zh+"（"+workflow.CiteZH(no.Article)+"）", out.en+" ("+no.Article+")"
 		}
 		return out
 	}

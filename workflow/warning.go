@@ -19,7 +19,7 @@ func (r Rules) Warnings(a *Application) []Warning {
 	var out []Warning
 	add := func(code, zh, en string) { out = append(out, Warning{code, zh, en}) }
 	if a.Supplement.Late {
-		add("SUPPLEMENT_NOTICE_LATE", "补正告知晚于收到申请后7个工作日，属程序瑕疵；答复期限仍自收到补正重新计算，请按保守期限办理（《条例》Art 30）",
+		add("SUPPLEMENT_NOTICE_LATE", "补正告知晚于收到申请后7个工作日，属程序瑕疵；答复期限仍自收到补正重新计算，请按保守期限办理（第30条）",
 			"the supplement was requested later than seven workdays after receipt, a procedural defect; work to the safe date (Art 30)")
 	}
 	if s := a.Supplement; !s.NotifyDate.IsZero() && !s.DueDate.IsZero() &&
@@ -27,10 +27,10 @@ func (r Rules) Warnings(a *Application) []Warning {
 		add("SUPPLEMENT_PERIOD_LONG", "补正期限超过15个工作日，一般不超过15个工作日（国办公开办函〔2020〕2号）", "the period for the supplement is over 15 workdays, which is rarely given")
 	}
 	if d := a.Deferral; !d.DueDate.IsZero() && r.Calendar.WorkdaysBetween(d.NotifyDate, d.DueDate) > redecisionWorkdays {
-		add("DEFERRAL_LONG", "延迟答复超过20个工作日，法律未定上限，请说明理由（《条例》Art 35）", "deferred by over 20 workdays; the law sets no maximum, so give grounds (Art 35)")
+		add("DEFERRAL_LONG", "延迟答复超过20个工作日，法律未定上限，请说明理由（第35条）", "deferred by over 20 workdays; the law sets no maximum, so give grounds (Art 35)")
 	}
 	if a.Hold {
-		add("HELD", "法院裁定停止公开期间不得送达；期限不因此停止（法释〔2025〕8号 Art 13）", "a court stays the disclosure; the clock runs on (法释〔2025〕8号 Art 13)")
+		add("HELD", "法院裁定停止公开期间不得送达；期限不因此停止（法释〔2025〕8号第13条）", "a court stays the disclosure; the clock runs on (法释〔2025〕8号 Art 13)")
 	}
 	if a.Conclusion.Timing == Late {
 		add("OVERDUE", "办结超过答复期限，申请人可以申请复议或者起诉", "concluded after the last day; the applicant may seek remedies")
@@ -56,7 +56,7 @@ func evidenceMissing(a *Application) []Warning {
 		switch act.Action {
 		case ActExtend:
 			if act.Text.Approver == "" {
-				out = append(out, Warning{"APPROVER_UNKNOWN", "台账没有记录延期的批准人（《条例》Art 33）", "the ledger does not say who agreed to the extension (Art 33)"})
+				out = append(out, Warning{"APPROVER_UNKNOWN", "台账没有记录延期的批准人（第33条）", "the ledger does not say who agreed to the extension (Art 33)"})
 			}
 		case ActDecide:
 			for _, g := range []Guard{repeatProven, reviewFirstTold, thirdPartyTold, reasonsAsked} {
@@ -66,11 +66,11 @@ func evidenceMissing(a *Application) []Warning {
 			}
 		case ActSubmitSupplement:
 			if a.Supplement.missed(act) {
-				out = append(out, Warning{"GOOD_CAUSE_UNKNOWN", "补正收到晚于补正期限，台账没有记录交邮日期或者正当理由（《条例》Art 30）", "the supplement came after the applicant's period; the ledger has no day of posting or good cause (Art 30)"})
+				out = append(out, Warning{"GOOD_CAUSE_UNKNOWN", "补正收到晚于补正期限，台账没有记录交邮日期或者正当理由（第30条）", "the supplement came after the applicant's period; the ledger has no day of posting or good cause (Art 30)"})
 			}
 		case ActLapseSupplement:
 			if a.Supplement.NoticeDate.IsZero() {
-				out = append(out, Warning{string(EvidenceMissing), "台账没有补正告知书的送达证明（《条例》Art 30）", "the ledger has no proof that the supplement notice arrived (Art 30)"})
+				out = append(out, Warning{string(EvidenceMissing), "台账没有补正告知书的送达证明（第30条）", "the ledger has no proof that the supplement notice arrived (Art 30)"})
 			}
 		default:
 		}
@@ -99,7 +99,7 @@ func doubtfulBasis(a *Application) []Warning {
 	}
 	if last.Basis == "disclosed.in_part" && last.DecideDate >= firstReviewFirstDay {
 		out = append(out, Warning{
-			"REVIEW_FIRST_IN_PART", "部分公开中依据第十四至十六条不予公开的部分，应告知先申请行政复议（行政复议法 Art 23）",
+			"REVIEW_FIRST_IN_PART", "部分公开中依据第十四至十六条不予公开的部分，应告知先申请行政复议（行政复议法第23条）",
 			"for the part withheld under Arts 14–16 the letter must name 复议前置 (行政复议法 Art 23)",
 		})
 	}
