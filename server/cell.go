@@ -15,8 +15,9 @@ import (
 // cellKey is where a page of what is behind a cell ended: within which term of the cell,
 // and after which row.
 type cellKey struct {
-	Term  int   `json:"t"`
-	After int64 `json:"a"`
+	Register string `json:"r,omitempty"` // of a roll-up
+	Term     int    `json:"t"`
+	After    int64  `json:"a"`
 }
 
 // ListCellEntries lists what is behind one cell.
@@ -24,6 +25,9 @@ func (s *Server) ListCellEntries(ctx context.Context, req *pb.ListCellEntriesReq
 	id, err := parentAgency("parent", req.GetParent())
 	if err != nil {
 		return nil, err
+	}
+	if req.GetOwnOnly() && !req.GetRollup() {
+		return nil, invalid("own_only", "own_only只用于汇总，请同时设rollup", "own_only is of a roll-up: set rollup as well")
 	}
 	year, form, err := reportOn(req.GetYear(), req.GetForm())
 	if err != nil {
@@ -39,6 +43,10 @@ func (s *Server) ListCellEntries(ctx context.Context, req *pb.ListCellEntriesReq
 	}
 	var out *pb.ListCellEntriesResponse
 	err = s.store.View(ctx, func(r storage.Reader) error {
+		if req.GetRollup() {
+			out, err = s.rolledCell(r, req, form, size, key)
+			return err
+		}
 		a, err := r.Agency(id)
 		if err != nil {
 			return err

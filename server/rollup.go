@@ -18,6 +18,14 @@ type rollup struct {
 	top    storage.Agency
 	units  []*unit
 	groups []*group // the one of the top first
+	shares []share  // in the order of units
+}
+
+// share is what one register contributes to its unit.
+type share struct {
+	unit     *unit
+	register string
+	*contribution
 }
 
 // group is the units that read cases and print the coded table alike, so that their sum
@@ -97,11 +105,10 @@ func (u *rollup) ids(keep func(*unit) bool) []string {
 
 // read takes what each register contributes for its unit.
 func (u *rollup) read(r storage.Reader, kept *yearKept) error {
-	var owners []*unit
 	var registers []string
 	for _, x := range u.units {
 		for _, id := range x.registers {
-			owners, registers = append(owners, x), append(registers, id)
+			u.shares, registers = append(u.shares, share{unit: x, register: id}), append(registers, id)
 		}
 	}
 	list, tuples, err := kept.read(r, registers)
@@ -112,7 +119,8 @@ func (u *rollup) read(r storage.Reader, kept *yearKept) error {
 		g.tuples, g.sums = tuples, make([]int64, len(tuples))
 	}
 	for i, c := range list {
-		x := owners[i]
+		x := u.shares[i].unit
+		u.shares[i].contribution = c
 		x.flows.merge(&c.flows)
 		for _, l := range c.lines {
 			x.group.sums[l.tuple] += l.n

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
 	"gongkai/workflow"
@@ -72,6 +74,26 @@ func fillTree(tb testing.TB, e *env, agencies, cases int) {
 			}
 			apps, ev = apps[k:], ev[k:]
 		}
+	}
+}
+
+// BenchmarkReportAsOf asks one agency for a report as of an instant: the acts of each of its
+// cases up to then are read and played again.
+func BenchmarkReportAsOf(b *testing.B) {
+	for _, n := range registerSizes(b) {
+		e := start(b, today)
+		fillTree(b, e, 1, n)
+		reports := pb.NewReportServiceClient(e.conn(b, workflow.Statistician, "t00000"))
+		b.Run(fmt.Sprintf("cases=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				_, err := reports.ComputeAnnualReport(b.Context(), &pb.ComputeAnnualReportRequest{
+					Parent: "agencies/t00000", Year: 2025, Form: "table-2021", AsOfTime: timestamppb.New(time.Unix(1_780_000_100, 0)),
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

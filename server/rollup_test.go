@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -264,7 +265,48 @@ func checkRollup(t *testing.T, conn *grpc.ClientConn, f forest, top string, year
 			t.Errorf("%s of %s in %d: %s %s", form, top, year, finding.GetId(), finding.GetMessage())
 		}
 	}
+	if top == "root" && year > 2024 {
+		opensTree(t, conn, got.GetReport(), &pb.ListCellEntriesRequest{Parent: "agencies/" + top, Year: int32(year), Form: string(form), Rollup: true})
+	}
 	checkUnits(t, conn, got, &pb.ListRollupUnitsRequest{Parent: "agencies/" + top, Year: int32(year), Form: string(form), PageSize: 4})
+}
+
+// opensTree counts what is behind each cell of a roll-up, in small pages.
+func opensTree(t *testing.T, conn *grpc.ClientConn, rep *pb.AnnualReport, req *pb.ListCellEntriesRequest) {
+	t.Helper()
+	for _, row := range rep.GetRows() {
+		for _, c := range row.GetCells() {
+			if c.GetEntered() || row.GetKey() == "7000" {
+				continue
+			}
+			req.Cell, req.PageToken, req.PageSize = row.GetKey(), "", 7
+			if c.GetColumn() != "" {
+				req.Cell += "/" + c.GetColumn()
+			}
+			seen := map[string]bool{}
+			for {
+				res, err := pb.NewReportServiceClient(conn).ListCellEntries(t.Context(), req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := len(res.GetEntries()); res.GetValue() != c.GetValue() || n > 7 {
+					t.Fatalf("%s is %s, opened it is %s with %d entries on a page", req.GetCell(), c.GetValue(), res.GetValue(), n)
+				}
+				for _, e := range res.GetEntries() {
+					if !strings.HasPrefix(e.GetApplication(), e.GetAgency()+"/") {
+						t.Errorf("%s holds %v", req.GetCell(), e)
+					}
+					seen[e.GetApplication()] = true
+				}
+				if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
+					break
+				}
+			}
+			if n := strconv.Itoa(len(seen)); n != c.GetValue() {
+				t.Errorf("%s of %d is %s, and %s cases are behind it", req.GetCell(), req.GetYear(), c.GetValue(), n)
+			}
+		}
+	}
 }
 
 // checkUnits holds the list of units, page by page, against the sum.

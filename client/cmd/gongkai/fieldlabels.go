@@ -37,6 +37,7 @@ var fieldLabels = map[string]text{
 	"added":                   {"新增", "added"},
 	"bytes":                   {"字节", "bytes"},
 	"media_type":              {"媒体类型", "media type"},
+	"figure":                  {"填报数", "figure given"},
 	"rollup":                  {"汇总本机关及下级机关", "sum over the tree of agencies"},
 	"prose":                   {"写入“一、总体情况”", "write chapter 一 from the figures"},
 	"numbers":                 {"附录中使用申请编号，否则用化名", "numbers in the appendix instead of pseudonyms"},

@@ -173,6 +173,16 @@ type cellEntries struct {
 	Entered      bool            `json:"entered"`
 	Applications []string        `json:"applications"`
 	Remedies     []cellRemedy    `json:"remedies"`
+	Units        []*cellUnit     `json:"units,omitempty"` // of a roll-up: the same, agency by agency
+}
+
+// cellUnit is what one agency has in a cell of a roll-up. A figure is of a unit without
+// cases: it was entered, or taken in with a report.
+type cellUnit struct {
+	Agency       string          `json:"agency"`
+	Figure       json.RawMessage `json:"figure,omitempty"`
+	Applications []string        `json:"applications"`
+	Remedies     []cellRemedy    `json:"remedies"`
 }
 
 type cellRemedy struct {
@@ -182,14 +192,35 @@ type cellRemedy struct {
 }
 
 // add sorts entries into applications and remedies.
-func (c *cellEntries) add(entries []*pb.CellEntry) {
+func (c *cellEntries) add(entries []*pb.CellEntry) error {
 	for _, e := range entries {
-		if e.GetRemedyKind() == "" {
-			c.Applications = append(c.Applications, e.GetApplicationNo())
-			continue
+		unit := &cellUnit{}
+		if e.GetAgency() != "" {
+			unit = c.unit(strings.TrimPrefix(e.GetAgency(), "agencies/"))
 		}
-		c.Remedies = append(c.Remedies, cellRemedy{e.GetRemedyKind(), e.GetApplicationNo(), e.GetFileDate()})
+		switch {
+		case e.GetFigure() != "":
+			var err error
+			if unit.Figure, err = figure(e.GetFigure()); err != nil {
+				return err
+			}
+		case e.GetRemedyKind() == "":
+			c.Applications = append(c.Applications, e.GetApplicationNo())
+			unit.Applications = append(unit.Applications, e.GetApplicationNo())
+		default:
+			r := cellRemedy{e.GetRemedyKind(), e.GetApplicationNo(), e.GetFileDate()}
+			c.Remedies, unit.Remedies = append(c.Remedies, r), append(unit.Remedies, r)
+		}
 	}
+	return nil
+}
+
+// unit is the place of an agency, whose entries come one after another.
+func (c *cellEntries) unit(agency string) *cellUnit {
+	if n := len(c.Units); n == 0 || c.Units[n-1].Agency != agency {
+		c.Units = append(c.Units, &cellUnit{Agency: agency, Applications: []string{}, Remedies: []cellRemedy{}})
+	}
+	return c.Units[len(c.Units)-1]
 }
 
 // reportCell opens a cell into the cases behind it.
@@ -222,10 +253,12 @@ func (a *app) reportCell() *cobra.Command {
 		return a.showCell(head, entries)
 	})
 	agency = agencyFlag(cmd)
-	for _, name := range []string{"year", "form", "cell"} {
+	for _, name := range []string{"year", "form", "cell", "rollup"} {
 		bind(cmd, request, name, name)
 	}
-	cmd.Example = `  gongkai report cell --agency jyj --year 2025 --form table-2021 --cell denied.stateSecret/naturalPerson`
+	bind(cmd, request, "own_only", "own")
+	cmd.Example = `  gongkai report cell --agency jyj --year 2025 --form table-2021 --cell denied.stateSecret/naturalPerson
+  gongkai report cell --agency city --year 2025 --form table-2021 --cell total/total --rollup   # 汇总数 of the whole tree`
 	return cmd
 }
 
@@ -236,7 +269,9 @@ func (a *app) showCell(head *pb.ListCellEntriesResponse, entries []*pb.CellEntry
 			return err
 		}
 		cell := cellEntries{Value: value, Entered: head.GetEntered(), Applications: []string{}, Remedies: []cellRemedy{}}
-		cell.add(entries)
+		if err := cell.add(entries); err != nil {
+			return err
+		}
 		return a.printer().json(cell)
 	}
 	if a.output == "table" {
@@ -247,6 +282,9 @@ func (a *app) showCell(head *pb.ListCellEntriesResponse, entries []*pb.CellEntry
 		}
 	}
 	columns := []string{"application_no", "remedy_kind", "file_date"}
+	if slices.ContainsFunc(entries, func(e *pb.CellEntry) bool { return e.GetAgency() != "" }) {
+		columns = append([]string{"agency"}, append(columns, "figure")...)
+	}
 	if slices.ContainsFunc(entries, func(e *pb.CellEntry) bool { return e.GetAmountFen() != 0 }) {
 		columns = append(columns, "amount_fen")
 	}

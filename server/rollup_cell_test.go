@@ -1,0 +1,87 @@
+package server_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/workflow"
+)
+
+// TestRolledCellOfOtherSources: what was typed in, or came with a report, stands behind a
+// cell of the sum under the name of its unit, beside the cases of the others.
+func TestRolledCellOfOtherSources(t *testing.T) {
+	t.Parallel()
+	e := start(t, today)
+	e.agency(t, "city", "")
+	for _, id := range []string{"cases", "figures", "sent", "quiet"} {
+		e.agency(t, id, "city")
+	}
+	addCases(t, e, rand.New(rand.NewPCG(1, 1)), "cases", 800)
+	_, err := pb.NewReportServiceClient(e.conn(t, workflow.Supervisor, "figures")).SetFigures(t.Context(), &pb.SetFiguresRequest{
+		Parent: "agencies/figures", Figures: []*pb.Figure{{Year: 2025, Code: "t2.5.licences", Value: "3"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	supervisor := e.conn(t, workflow.Supervisor, "city")
+	_, err = pb.NewRollupServiceClient(supervisor).PutReceivedReport(t.Context(), &pb.PutReceivedReportRequest{
+		Parent: "agencies/sent", Year: 2025, Form: "table-2021",
+		Json: `{"t2":{"t2.5.licences":4},"rows":{"newReceived":{"naturalPerson":2,"total":2},"granted":{"naturalPerson":2,"total":2},"total":{"naturalPerson":2,"total":2}}}`,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports := pb.NewReportServiceClient(supervisor)
+	open := func(req *pb.ListCellEntriesRequest) *pb.ListCellEntriesResponse {
+		t.Helper()
+		req.Parent, req.Year, req.Form, req.PageSize = "agencies/city", 2025, "table-2021", 1000
+		got, err := reports.ListCellEntries(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, cell := range []string{"granted/naturalPerson", "granted/total", "granted", "total/naturalPerson"} {
+		got := open(&pb.ListCellEntriesRequest{Cell: cell, Rollup: true})
+		sum, figures := 0, map[string]string{}
+		for _, entry := range got.GetEntries() {
+			if entry.GetFigure() == "" {
+				sum++
+				continue
+			}
+			n, err := strconv.Atoi(entry.GetFigure())
+			if err != nil {
+				t.Fatal(err)
+			}
+			figures[entry.GetAgency()] = entry.GetFigure()
+			sum += n
+		}
+		if strconv.Itoa(sum) != got.GetValue() || sum < 2 || cell == "granted" && sum < 3 || got.GetEntered() {
+			t.Errorf("%s is %s, behind it are %d", cell, got.GetValue(), sum)
+		}
+		if diff := gocmp.Diff(map[string]string{"agencies/sent": "2"}, figures); diff != "" {
+			t.Errorf("figures in %s:\n%s", cell, diff)
+		}
+	}
+	got := open(&pb.ListCellEntriesRequest{Cell: "t2.5.licences", Rollup: true})
+	var entries []string
+	for _, entry := range got.GetEntries() {
+		entries = append(entries, entry.GetAgency()+" "+entry.GetFigure()+entry.GetApplication())
+	}
+	if want := []string{"agencies/figures 3", "agencies/sent 4"}; !slices.Equal(entries, want) || got.GetValue() != "7" || !got.GetEntered() {
+		t.Errorf("the licences are %s by %q (entered %t), want %q", got.GetValue(), entries, got.GetEntered(), want)
+	}
+	if own := open(&pb.ListCellEntriesRequest{Cell: "granted", Rollup: true, OwnOnly: true}); own.GetValue() != "0" || len(own.GetEntries()) > 0 {
+		t.Errorf("the agency itself: %v", own)
+	}
+	_, err = reports.ListCellEntries(t.Context(), &pb.ListCellEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "nothing", Rollup: true})
+	wantRefusal(t, err, codes.InvalidArgument, pb.Reason_CELL_UNKNOWN)
+	_, err = reports.ListCellEntries(t.Context(), &pb.ListCellEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "granted", OwnOnly: true})
+	wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID)
+}
