@@ -55,3 +55,37 @@ func TestCompareCarryOver(t *testing.T) {
 	after := must(client.CompareCarryOver(t.Context(), &pb.CompareCarryOverRequest{Parent: r.parent, Year: 2026}))(t)
 	sameMessage(t, fmt.Sprint("against the frozen report ", frozen.GetVersion()), &pb.CompareCarryOverResponse{CarriedForward: "3", CarriedIn: "3", Frozen: true}, after)
 }
+
+// TestChecksAgainstTheFrozenYear: what this year carries in is held against what was
+// submitted for the last, not against what its cases say while they are being amended.
+func TestChecksAgainstTheFrozenYear(t *testing.T) {
+	r := newArchive(t, "2026-01-20").office(t, "own")
+	must(r.create(t, handedOver("2025-12-22")))(t)
+	carried := func() pb.Finding_Status {
+		t.Helper()
+		res, err := pb.NewOversightServiceClient(r.chief).ListChecks(t.Context(), &pb.ListChecksRequest{Parent: r.parent, Year: 2026, Form: "table-2021"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range res.GetChecks() {
+			if c.GetId() == "B4/total" {
+				return c.GetStatus()
+			}
+		}
+		t.Fatal("no check of what was carried over")
+		return 0
+	}
+	must(r.freeze(t, r.chief, 2025))(t)
+	if got := carried(); got != pb.Finding_PASS {
+		t.Errorf("carried over as submitted: %v", got)
+	}
+	must(r.amend(t, r.chief, 2025, "漏登"))(t)
+	must(r.create(t, handedOver("2025-12-23")))(t)
+	if got := carried(); got != pb.Finding_FAIL {
+		t.Errorf("one more than was submitted: %v", got)
+	}
+	must(r.freeze(t, r.other, 2025))(t)
+	if got := carried(); got != pb.Finding_PASS {
+		t.Errorf("submitted anew: %v", got)
+	}
+}
