@@ -100,11 +100,7 @@ func (s *Server) unmoved(r storage.Reader, agency string, moved int64, facts *fr
 	if err != nil {
 		return err
 	}
-	figures := map[string]report.Figure{}
-	for _, f := range list {
-		figures[f.Code] = f.Value
-	}
-	if s.moves.of(agency) != moved || !maps.Equal(now, facts.Tally) || !maps.Equal(figures, facts.Figures) {
+	if s.moves.of(agency) != moved || !maps.Equal(now, facts.Tally) || !maps.Equal(byCode(list), facts.Figures) {
 		return errMoved
 	}
 	return nil

@@ -293,10 +293,7 @@ func (m *importer) reportsOf(r storage.Reader, year int) ([]*pb.AnnualReportFigu
 	if err != nil {
 		return nil, err
 	}
-	entered := map[string]report.Figure{}
-	for _, f := range list {
-		entered[f.Code] = f.Value
-	}
+	entered := byCode(list)
 	for code, f := range m.trial.entered[year] {
 		entered[code] = f.Value
 	}

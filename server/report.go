@@ -48,11 +48,16 @@ func compute(r storage.Reader, a storage.Agency, year int, form report.Form) (re
 	if err != nil {
 		return report.Report{}, err
 	}
-	figures := map[string]report.Figure{}
+	return fill(a, year, form, tally, byCode(list))
+}
+
+// byCode are entered figures of one year by their codes.
+func byCode(list []storage.Figure) map[string]report.Figure {
+	out := make(map[string]report.Figure, len(list))
 	for _, f := range list {
-		figures[f.Code] = f.Value
+		out[f.Code] = f.Value
 	}
-	return fill(a, year, form, tally, figures)
+	return out
 }
 
 // fill fills a form by the settings of an agency.

@@ -52,11 +52,7 @@ func (u *rollup) computeUnit(r storage.Reader, x *unit) (report.Report, error) {
 	if err != nil {
 		return report.Report{}, err
 	}
-	figures := map[string]report.Figure{}
-	for _, f := range list {
-		figures[f.Code] = f.Value
-	}
-	return report.Compute(u.form, x.group.variant, u.year, tally, figures)
+	return report.Compute(u.form, x.group.variant, u.year, tally, byCode(list))
 }
 
 // unitPB is a unit as the interface shows it.

@@ -52,16 +52,24 @@ func (r *reader) Tally(agency string, from, to int) (report.Tally, error) {
 // unpack reads the lines "key<TAB>count" of a tally row.
 func unpack(data string, add func(key string, n int64) error) error {
 	for line := range strings.Lines(data) {
-		key, count, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		n, err := strconv.ParseInt(count, 10, 64)
+		key, n, err := counted(line)
 		if err != nil {
-			return fmt.Errorf("count of %q: %w", key, err)
+			return err
 		}
 		if err := add(key, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// counted reads one line.
+func counted(line string) (key string, n int64, err error) {
+	key, count, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+	if n, err = strconv.ParseInt(count, 10, 64); err != nil {
+		return "", 0, fmt.Errorf("count of %q: %w", key, err)
+	}
+	return key, n, nil
 }
 
 // merge returns a tally row with changes added, in the order of keys, without zeros.

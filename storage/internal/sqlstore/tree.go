@@ -135,10 +135,9 @@ func eachStanding(data string, letters []string, line func(string) error) error 
 
 // tallied reads one line of a tally row.
 func (r *reader) tallied(known map[string]*report.Tuple, line string, add func(*report.Tuple, int64) error) error {
-	key, count, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-	n, err := strconv.ParseInt(count, 10, 64)
+	key, n, err := counted(line)
 	if err != nil {
-		return fmt.Errorf("count of %q: %w", key, err)
+		return err
 	}
 	t, ok := known[key]
 	if !ok {
