@@ -26,9 +26,6 @@ func (s *Server) ListCellEntries(ctx context.Context, req *pb.ListCellEntriesReq
 	if err != nil {
 		return nil, err
 	}
-	if req.GetOwnOnly() && !req.GetRollup() {
-		return nil, invalid("own_only", "own_only只用于汇总，请同时设rollup", "own_only is of a roll-up: set rollup as well")
-	}
 	year, form, err := reportOn(req.GetYear(), req.GetForm())
 	if err != nil {
 		return nil, err
@@ -43,10 +40,6 @@ func (s *Server) ListCellEntries(ctx context.Context, req *pb.ListCellEntriesReq
 	}
 	var out *pb.ListCellEntriesResponse
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		if req.GetRollup() {
-			out, err = s.rolledCell(r, req, form, size, key)
-			return err
-		}
 		a, err := r.Agency(id)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -9,36 +10,37 @@ import (
 	"gongkai/workflow/report"
 )
 
-// rolledCell lists what is behind a cell of a roll-up: unit by unit the figure that stands
-// for itself, because it was entered or came in a report, then the cases, register by
-// register. Registers that have nothing in the cell are not read.
-func (s *Server) rolledCell(r storage.Reader, req *pb.ListCellEntriesRequest, form report.Form, size int, key cellKey) (*pb.ListCellEntriesResponse, error) {
+// ListRollupEntries lists what is behind a cell of a roll-up: unit by unit the figure that
+// stands for itself, because it was entered or came in a report, then the cases, register
+// by register. Registers that have nothing in the cell are not read.
+func (s *Server) ListRollupEntries(ctx context.Context, req *pb.ListRollupEntriesRequest) (*pb.ListCellEntriesResponse, error) {
 	id, err := parentAgency("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.rollUp(r, id, int(req.GetYear()), form, req.GetOwnOnly())
+	year, form, err := reportOn(req.GetYear(), req.GetForm())
 	if err != nil {
 		return nil, err
 	}
-	rep, _, err := u.report(r)
+	size, err := pageSize(req.GetPageSize())
 	if err != nil {
 		return nil, err
 	}
-	cell, err := rep.Cell(req.GetCell())
+	key, err := readToken[cellKey](req, req.GetPageToken())
 	if err != nil {
-		return nil, cellFault(err)
+		return nil, err
 	}
-	w := walk{server: s, reader: r, rollup: u, cell: req.GetCell(), size: size, selectors: map[*group]*report.Selector{}}
-	next, err := w.from(key)
-	if err != nil {
-		return nil, cellFault(err)
-	}
-	out := &pb.ListCellEntriesResponse{Value: cell.Value.String(), Entered: w.entered, Entries: w.entries}
-	if next != (cellKey{}) {
-		out.NextPageToken = nextToken(req, next)
-	}
-	return out, nil
+	var out *pb.ListCellEntriesResponse
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		u, err := s.rollUp(r, id, year, form, req.GetOwnOnly())
+		if err != nil {
+			return err
+		}
+		w := walk{server: s, reader: r, rollup: u, cell: req.GetCell(), size: size, selectors: map[*group]*selected{}}
+		out, err = w.page(req, key)
+		return cellFault(err)
+	})
+	return out, err
 }
 
 // walk goes over the registers of a roll-up and collects a page.
@@ -51,7 +53,25 @@ type walk struct {
 	entries []*pb.CellEntry
 	entered bool
 
-	selectors map[*group]*report.Selector // nil: the cell is entered
+	selectors map[*group]*selected
+}
+
+// page is the answer from a place on.
+func (w *walk) page(req *pb.ListRollupEntriesRequest, key cellKey) (*pb.ListCellEntriesResponse, error) {
+	rep, _, err := w.rollup.report(w.reader)
+	if err != nil {
+		return nil, err
+	}
+	cell, err := rep.Cell(w.cell)
+	if err != nil {
+		return nil, err
+	}
+	next, err := w.from(key)
+	out := &pb.ListCellEntriesResponse{Value: cell.Value.String(), Entered: w.entered, Entries: w.entries}
+	if next != (cellKey{}) {
+		out.NextPageToken = nextToken(req, next)
+	}
+	return out, err
 }
 
 // from fills a page and returns where the next one begins; the zero key at the end.
@@ -85,21 +105,23 @@ func (w *walk) from(key cellKey) (cellKey, error) {
 // beforeTerms is the place of a unit's own figure, before its cases.
 const beforeTerms = -1
 
-// selector is what the cell counts in a group; nil if it is entered there.
-func (w *walk) selector(g *group) (*report.Selector, error) {
+// selected is what the cell counts in a group.
+type selected struct {
+	report.Selector
+	entered bool // by hand: it counts no case
+}
+
+func (w *walk) selector(g *group) (*selected, error) {
 	if sel, ok := w.selectors[g]; ok {
 		return sel, nil
 	}
 	sel, err := report.ParseCell(w.rollup.form, g.variant, w.rollup.year, w.cell)
-	if errors.Is(err, report.ErrEntered) {
-		w.entered, w.selectors[g] = true, nil
-		return nil, nil
-	}
-	if err != nil {
+	out := &selected{sel, errors.Is(err, report.ErrEntered)}
+	if err != nil && !out.entered {
 		return nil, err
 	}
-	w.selectors[g] = &sel
-	return &sel, nil
+	w.entered, w.selectors[g] = w.entered || out.entered, out
+	return out, nil
 }
 
 // figure adds the figure of a unit that no case of its own accounts for.
@@ -108,7 +130,7 @@ func (w *walk) figure(x *unit) error {
 	if err != nil {
 		return err
 	}
-	if !x.takenIn() && (sel != nil || x.figures == 0) {
+	if !x.takenIn() && (!sel.entered || x.figures == 0) {
 		return nil
 	}
 	alone := rollup{year: w.rollup.year, form: w.rollup.form, top: x.Agency, units: []*unit{x}}
@@ -127,7 +149,7 @@ func (w *walk) figure(x *unit) error {
 // cases adds the cases of one register.
 func (w *walk) cases(share *share, key cellKey) (cellKey, error) {
 	sel, err := w.selector(share.unit.group)
-	if err != nil || sel == nil {
+	if err != nil || sel.entered {
 		return cellKey{}, err
 	}
 	if !slices.ContainsFunc(share.lines, func(l tallied) bool { return l.n != 0 && sel.Matches(share.unit.group.tuples[l.tuple]) }) {

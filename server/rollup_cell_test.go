@@ -37,18 +37,18 @@ func TestRolledCellOfOtherSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reports := pb.NewReportServiceClient(supervisor)
-	open := func(req *pb.ListCellEntriesRequest) *pb.ListCellEntriesResponse {
+	reports := pb.NewRollupServiceClient(supervisor)
+	open := func(req *pb.ListRollupEntriesRequest) *pb.ListCellEntriesResponse {
 		t.Helper()
 		req.Parent, req.Year, req.Form, req.PageSize = "agencies/city", 2025, "table-2021", 1000
-		got, err := reports.ListCellEntries(t.Context(), req)
+		got, err := reports.ListRollupEntries(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got
 	}
 	for _, cell := range []string{"granted/naturalPerson", "granted/total", "granted", "total/naturalPerson"} {
-		got := open(&pb.ListCellEntriesRequest{Cell: cell, Rollup: true})
+		got := open(&pb.ListRollupEntriesRequest{Cell: cell})
 		sum, figures := 0, map[string]string{}
 		for _, entry := range got.GetEntries() {
 			if entry.GetFigure() == "" {
@@ -69,7 +69,7 @@ func TestRolledCellOfOtherSources(t *testing.T) {
 			t.Errorf("figures in %s:\n%s", cell, diff)
 		}
 	}
-	got := open(&pb.ListCellEntriesRequest{Cell: "t2.5.licences", Rollup: true})
+	got := open(&pb.ListRollupEntriesRequest{Cell: "t2.5.licences"})
 	var entries []string
 	for _, entry := range got.GetEntries() {
 		entries = append(entries, entry.GetAgency()+" "+entry.GetFigure()+entry.GetApplication())
@@ -77,11 +77,12 @@ func TestRolledCellOfOtherSources(t *testing.T) {
 	if want := []string{"agencies/figures 3", "agencies/sent 4"}; !slices.Equal(entries, want) || got.GetValue() != "7" || !got.GetEntered() {
 		t.Errorf("the licences are %s by %q (entered %t), want %q", got.GetValue(), entries, got.GetEntered(), want)
 	}
-	if own := open(&pb.ListCellEntriesRequest{Cell: "granted", Rollup: true, OwnOnly: true}); own.GetValue() != "0" || len(own.GetEntries()) > 0 {
+	if own := open(&pb.ListRollupEntriesRequest{Cell: "granted", OwnOnly: true}); own.GetValue() != "0" || len(own.GetEntries()) > 0 {
 		t.Errorf("the agency itself: %v", own)
 	}
-	_, err = reports.ListCellEntries(t.Context(), &pb.ListCellEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "nothing", Rollup: true})
+	_, err = reports.ListRollupEntries(t.Context(), &pb.ListRollupEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "nothing"})
 	wantRefusal(t, err, codes.InvalidArgument, pb.Reason_CELL_UNKNOWN)
-	_, err = reports.ListCellEntries(t.Context(), &pb.ListCellEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "granted", OwnOnly: true})
-	wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID)
+	officer := pb.NewRollupServiceClient(e.conn(t, workflow.Officer, "city"))
+	_, err = officer.ListRollupEntries(t.Context(), &pb.ListRollupEntriesRequest{Parent: "agencies/city", Year: 2025, Form: "table-2021", Cell: "granted"})
+	wantRefusal(t, err, codes.PermissionDenied, pb.Reason_ROLE_NOT_ALLOWED)
 }

@@ -266,13 +266,13 @@ func checkRollup(t *testing.T, conn *grpc.ClientConn, f forest, top string, year
 		}
 	}
 	if top == "root" && year > 2024 {
-		opensTree(t, conn, got.GetReport(), &pb.ListCellEntriesRequest{Parent: "agencies/" + top, Year: int32(year), Form: string(form), Rollup: true})
+		opensTree(t, conn, got.GetReport(), &pb.ListRollupEntriesRequest{Parent: "agencies/" + top, Year: int32(year), Form: string(form)})
 	}
 	checkUnits(t, conn, got, &pb.ListRollupUnitsRequest{Parent: "agencies/" + top, Year: int32(year), Form: string(form), PageSize: 4})
 }
 
 // opensTree counts what is behind each cell of a roll-up, in small pages.
-func opensTree(t *testing.T, conn *grpc.ClientConn, rep *pb.AnnualReport, req *pb.ListCellEntriesRequest) {
+func opensTree(t *testing.T, conn *grpc.ClientConn, rep *pb.AnnualReport, req *pb.ListRollupEntriesRequest) {
 	t.Helper()
 	for _, row := range rep.GetRows() {
 		for _, c := range row.GetCells() {
@@ -285,7 +285,7 @@ func opensTree(t *testing.T, conn *grpc.ClientConn, rep *pb.AnnualReport, req *p
 			}
 			seen := map[string]bool{}
 			for {
-				res, err := pb.NewReportServiceClient(conn).ListCellEntries(t.Context(), req)
+				res, err := pb.NewRollupServiceClient(conn).ListRollupEntries(t.Context(), req)
 				if err != nil {
 					t.Fatal(err)
 				}

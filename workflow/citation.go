@@ -14,7 +14,8 @@ var (
 // Art 23(1)", as a Chinese text has it: 109号第2–6条；行政复议法（2023年）第23条(1). Numbers in
 // brackets stay as they are, because paragraphs and items are both written so.
 func CiteZH(text string) string {
-	text = citedArticles.ReplaceAllStringFunc(text, func(cited string) string {
+	text = strings.ReplaceAll(text, "; ", "；")
+	return citedArticles.ReplaceAllStringFunc(text, func(cited string) string {
 		m := citedArticles.FindStringSubmatch(cited)
 		var b strings.Builder
 		if m[1] != "" {
@@ -29,5 +30,4 @@ func CiteZH(text string) string {
 		}
 		return b.String()
 	})
-	return strings.ReplaceAll(text, "; ", "；")
 }

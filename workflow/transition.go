@@ -135,8 +135,8 @@ var table = []regimeRow{
 	row("deliver_redecision", ActDeliverRedecision, []State{Redeciding}, Closed, "行政复议法 Art 64; 行政诉讼法 Art 70; 235号", "", handlers, notHeld, validCourier, signedAfterOrder, basisAllowed),
 	row("archive", ActArchive, []State{Closed}, Archived, "Art 45", "", handlers),
 
-	row("hold", ActHold, anyOpen, stay, "SPC Art 13", "SPC Art 13", handlers),
-	row("release", ActRelease, anyOpen, stay, "SPC Art 13", "SPC Art 13", handlers, held),
+	row("hold", ActHold, anyOpen, stay, "法释〔2025〕8号 Art 13", "法释〔2025〕8号 Art 13", handlers),
+	row("release", ActRelease, anyOpen, stay, "法释〔2025〕8号 Art 13", "法释〔2025〕8号 Art 13", handlers, held),
 	row("withdraw", ActWithdraw, running, Closed, "Art 36; 60号 一(三)", "Art 21", handlers),
 	row("close", ActClose, running, Closed, "60号 一(三)", "", handlers),
 	row("void_unconfirmed", ActVoid, []State{Submitted}, Void, "Art 45", "", supervisors),

@@ -83,6 +83,7 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.FreezeService_CompareCarryOver_FullMethodName, readers, overseers, "parent"},
 
 		{pb.RollupService_ComputeRollup_FullMethodName, overseers, overseers, "parent"},
+		{pb.RollupService_ListRollupEntries_FullMethodName, overseers, overseers, "parent"},
 		{pb.RollupService_ListRollupUnits_FullMethodName, overseers, overseers, "parent"},
 		{pb.RollupService_PutReceivedReport_FullMethodName, counters, counters, "parent"},
 		{pb.RollupService_GetReceivedReport_FullMethodName, overseers, overseers, "parent"},

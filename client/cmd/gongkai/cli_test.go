@@ -98,6 +98,7 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"ExportLedger":        "export --agency a --dir " + t.TempDir(),
 		"ExportReport":        "report export --agency a --year 2025 --form table-2021 --format csv",
 		"ComputeRollup":       "report rollup --agency a --year 2025 --form table-2021",
+		"ListRollupEntries":   "report cell --agency a --year 2025 --form table-2021 --cell granted --rollup",
 		"ListRollupUnits":     "report rollup --agency a --year 2025 --form table-2021 --silent",
 		"PutReceivedReport":   "report receive --agency a --year 2025 --form table-2021 " + file,
 		"GetReceivedReport":   "report receive get --agency a --year 2025 --form table-2021",

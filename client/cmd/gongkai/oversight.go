@@ -68,7 +68,9 @@ func newCheck(c *pb.Check) (check, error) {
 	}
 	out := check{finding: findings[0], Hard: c.GetHard(), Source: c.GetSource(), Cells: append([]string{}, c.GetCells()...)}
 	entries := cellEntries{Applications: []string{}, Remedies: []cellRemedy{}}
-	entries.add(c.GetEntries())
+	if err := entries.add(c.GetEntries()); err != nil {
+		return check{}, err
+	}
 	out.Applications, out.Remedies = entries.Applications, entries.Remedies
 	if c.GetAcceptReason() != "" {
 		out.Accepted = &acceptedReason{c.GetAcceptReason(), c.GetAcceptActor(), c.GetAcceptTime().AsTime().In(shanghai).Format("2006-01-02T15:04:05Z07:00")}

@@ -481,12 +481,7 @@ type ListCellEntriesRequest struct {
 	// Entries on a page: default 50, at most 1,000.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page before.
-	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// The cell of the roll-up (RollupService) over the agency and all below it, instead of
-	// that of the agency's own register.
-	Rollup bool `protobuf:"varint,7,opt,name=rollup,proto3" json:"rollup,omitempty"`
-	// With rollup: 本级, only the agency itself with those that it took over.
-	OwnOnly       bool `protobuf:"varint,8,opt,name=own_only,json=ownOnly,proto3" json:"own_only,omitempty"`
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,20 +556,6 @@ func (x *ListCellEntriesRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
-}
-
-func (x *ListCellEntriesRequest) GetRollup() bool {
-	if x != nil {
-		return x.Rollup
-	}
-	return false
-}
-
-func (x *ListCellEntriesRequest) GetOwnOnly() bool {
-	if x != nil {
-		return x.OwnOnly
-	}
-	return false
 }
 
 // What is behind a cell.
@@ -1247,7 +1228,7 @@ const file_disclosure_v1_report_proto_rawDesc = "" +
 	"\x04path\x18\x02 \x03(\tR\x04path\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\tR\x05value\x12\x18\n" +
 	"\aentered\x18\x04 \x01(\bR\aentered\x12!\n" +
-	"\fcolumn_label\x18\x05 \x01(\tR\vcolumnLabel\"\xdb\x01\n" +
+	"\fcolumn_label\x18\x05 \x01(\tR\vcolumnLabel\"\xa8\x01\n" +
 	"\x16ListCellEntriesRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
@@ -1255,9 +1236,7 @@ const file_disclosure_v1_report_proto_rawDesc = "" +
 	"\x04cell\x18\x04 \x01(\tR\x04cell\x12\x1b\n" +
 	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06rollup\x18\a \x01(\bR\x06rollup\x12\x19\n" +
-	"\bown_only\x18\b \x01(\bR\aownOnly\"\xa5\x01\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\"\xa5\x01\n" +
 	"\x17ListCellEntriesResponse\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x18\n" +
 	"\aentered\x18\x02 \x01(\bR\aentered\x122\n" +

@@ -85,7 +85,7 @@ func (x RollupUnit_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RollupUnit_State.Descriptor instead.
 func (RollupUnit_State) EnumDescriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{4, 0}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{5, 0}
 }
 
 // Asks for a roll-up.
@@ -161,6 +161,106 @@ func (x *ComputeRollupRequest) GetOwnOnly() bool {
 	return false
 }
 
+// Asks what is behind a cell of a roll-up.
+type ListRollupEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. agencies/{agency}, the top of the tree.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Required. The year.
+	Year int32 `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	// Required. The form.
+	Form string `protobuf:"bytes,3,opt,name=form,proto3" json:"form,omitempty"`
+	// Required. ROW or ROW/COLUMN, such as granted/naturalPerson; without a column the total.
+	Cell string `protobuf:"bytes,4,opt,name=cell,proto3" json:"cell,omitempty"`
+	// 本级: only the agency itself, with those that it took over.
+	OwnOnly bool `protobuf:"varint,5,opt,name=own_only,json=ownOnly,proto3" json:"own_only,omitempty"`
+	// Entries on a page: default 50, at most 1,000.
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page before.
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRollupEntriesRequest) Reset() {
+	*x = ListRollupEntriesRequest{}
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRollupEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRollupEntriesRequest) ProtoMessage() {}
+
+func (x *ListRollupEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRollupEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ListRollupEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListRollupEntriesRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListRollupEntriesRequest) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *ListRollupEntriesRequest) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *ListRollupEntriesRequest) GetCell() string {
+	if x != nil {
+		return x.Cell
+	}
+	return ""
+}
+
+func (x *ListRollupEntriesRequest) GetOwnOnly() bool {
+	if x != nil {
+		return x.OwnOnly
+	}
+	return false
+}
+
+func (x *ListRollupEntriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRollupEntriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // A roll-up.
 type ComputeRollupResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -182,7 +282,7 @@ type ComputeRollupResponse struct {
 
 func (x *ComputeRollupResponse) Reset() {
 	*x = ComputeRollupResponse{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[1]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -194,7 +294,7 @@ func (x *ComputeRollupResponse) String() string {
 func (*ComputeRollupResponse) ProtoMessage() {}
 
 func (x *ComputeRollupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[1]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -207,7 +307,7 @@ func (x *ComputeRollupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeRollupResponse.ProtoReflect.Descriptor instead.
 func (*ComputeRollupResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{1}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ComputeRollupResponse) GetReport() *AnnualReport {
@@ -275,7 +375,7 @@ type ListRollupUnitsRequest struct {
 
 func (x *ListRollupUnitsRequest) Reset() {
 	*x = ListRollupUnitsRequest{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[2]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -287,7 +387,7 @@ func (x *ListRollupUnitsRequest) String() string {
 func (*ListRollupUnitsRequest) ProtoMessage() {}
 
 func (x *ListRollupUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[2]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -300,7 +400,7 @@ func (x *ListRollupUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRollupUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListRollupUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{2}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListRollupUnitsRequest) GetParent() string {
@@ -365,7 +465,7 @@ type ListRollupUnitsResponse struct {
 
 func (x *ListRollupUnitsResponse) Reset() {
 	*x = ListRollupUnitsResponse{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[3]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +477,7 @@ func (x *ListRollupUnitsResponse) String() string {
 func (*ListRollupUnitsResponse) ProtoMessage() {}
 
 func (x *ListRollupUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[3]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +490,7 @@ func (x *ListRollupUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRollupUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListRollupUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{3}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListRollupUnitsResponse) GetUnits() []*RollupUnit {
@@ -434,7 +534,7 @@ type RollupUnit struct {
 
 func (x *RollupUnit) Reset() {
 	*x = RollupUnit{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[4]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +546,7 @@ func (x *RollupUnit) String() string {
 func (*RollupUnit) ProtoMessage() {}
 
 func (x *RollupUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[4]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +559,7 @@ func (x *RollupUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollupUnit.ProtoReflect.Descriptor instead.
 func (*RollupUnit) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{4}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RollupUnit) GetAgency() string {
@@ -546,7 +646,7 @@ type PutReceivedReportRequest struct {
 
 func (x *PutReceivedReportRequest) Reset() {
 	*x = PutReceivedReportRequest{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[5]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +658,7 @@ func (x *PutReceivedReportRequest) String() string {
 func (*PutReceivedReportRequest) ProtoMessage() {}
 
 func (x *PutReceivedReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[5]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +671,7 @@ func (x *PutReceivedReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutReceivedReportRequest.ProtoReflect.Descriptor instead.
 func (*PutReceivedReportRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{5}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PutReceivedReportRequest) GetParent() string {
@@ -631,7 +731,7 @@ type GetReceivedReportRequest struct {
 
 func (x *GetReceivedReportRequest) Reset() {
 	*x = GetReceivedReportRequest{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[6]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +743,7 @@ func (x *GetReceivedReportRequest) String() string {
 func (*GetReceivedReportRequest) ProtoMessage() {}
 
 func (x *GetReceivedReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[6]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +756,7 @@ func (x *GetReceivedReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReceivedReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReceivedReportRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{6}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetReceivedReportRequest) GetParent() string {
@@ -703,7 +803,7 @@ type ReceivedReport struct {
 
 func (x *ReceivedReport) Reset() {
 	*x = ReceivedReport{}
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[7]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -715,7 +815,7 @@ func (x *ReceivedReport) String() string {
 func (*ReceivedReport) ProtoMessage() {}
 
 func (x *ReceivedReport) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_rollup_proto_msgTypes[7]
+	mi := &file_disclosure_v1_rollup_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -728,7 +828,7 @@ func (x *ReceivedReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceivedReport.ProtoReflect.Descriptor instead.
 func (*ReceivedReport) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{7}
+	return file_disclosure_v1_rollup_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReceivedReport) GetAgency() string {
@@ -789,7 +889,16 @@ const file_disclosure_v1_rollup_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
 	"\x04form\x18\x03 \x01(\tR\x04form\x12\x19\n" +
-	"\bown_only\x18\x04 \x01(\bR\aownOnly\"\xce\x01\n" +
+	"\bown_only\x18\x04 \x01(\bR\aownOnly\"\xc5\x01\n" +
+	"\x18ListRollupEntriesRequest\x12\x16\n" +
+	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
+	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
+	"\x04form\x18\x03 \x01(\tR\x04form\x12\x12\n" +
+	"\x04cell\x18\x04 \x01(\tR\x04cell\x12\x19\n" +
+	"\bown_only\x18\x05 \x01(\bR\aownOnly\x12\x1b\n" +
+	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\"\xce\x01\n" +
 	"\x15ComputeRollupResponse\x123\n" +
 	"\x06report\x18\x01 \x01(\v2\x1b.disclosure.v1.AnnualReportR\x06report\x12\x14\n" +
 	"\x05units\x18\x02 \x01(\x05R\x05units\x12\x1a\n" +
@@ -853,9 +962,10 @@ const file_disclosure_v1_rollup_proto_rawDesc = "" +
 	"\bfindings\x18\x05 \x03(\v2\x16.disclosure.v1.FindingR\bfindings\x12\x14\n" +
 	"\x05actor\x18\x06 \x01(\tR\x05actor\x12;\n" +
 	"\vrecord_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordTime2\x87\x03\n" +
+	"recordTime2\xed\x03\n" +
 	"\rRollupService\x12Z\n" +
-	"\rComputeRollup\x12#.disclosure.v1.ComputeRollupRequest\x1a$.disclosure.v1.ComputeRollupResponse\x12`\n" +
+	"\rComputeRollup\x12#.disclosure.v1.ComputeRollupRequest\x1a$.disclosure.v1.ComputeRollupResponse\x12d\n" +
+	"\x11ListRollupEntries\x12'.disclosure.v1.ListRollupEntriesRequest\x1a&.disclosure.v1.ListCellEntriesResponse\x12`\n" +
 	"\x0fListRollupUnits\x12%.disclosure.v1.ListRollupUnitsRequest\x1a&.disclosure.v1.ListRollupUnitsResponse\x12[\n" +
 	"\x11PutReceivedReport\x12'.disclosure.v1.PutReceivedReportRequest\x1a\x1d.disclosure.v1.ReceivedReport\x12[\n" +
 	"\x11GetReceivedReport\x12'.disclosure.v1.GetReceivedReportRequest\x1a\x1d.disclosure.v1.ReceivedReportB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
@@ -873,39 +983,43 @@ func file_disclosure_v1_rollup_proto_rawDescGZIP() []byte {
 }
 
 var file_disclosure_v1_rollup_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_disclosure_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_disclosure_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_disclosure_v1_rollup_proto_goTypes = []any{
 	(RollupUnit_State)(0),            // 0: disclosure.v1.RollupUnit.State
 	(*ComputeRollupRequest)(nil),     // 1: disclosure.v1.ComputeRollupRequest
-	(*ComputeRollupResponse)(nil),    // 2: disclosure.v1.ComputeRollupResponse
-	(*ListRollupUnitsRequest)(nil),   // 3: disclosure.v1.ListRollupUnitsRequest
-	(*ListRollupUnitsResponse)(nil),  // 4: disclosure.v1.ListRollupUnitsResponse
-	(*RollupUnit)(nil),               // 5: disclosure.v1.RollupUnit
-	(*PutReceivedReportRequest)(nil), // 6: disclosure.v1.PutReceivedReportRequest
-	(*GetReceivedReportRequest)(nil), // 7: disclosure.v1.GetReceivedReportRequest
-	(*ReceivedReport)(nil),           // 8: disclosure.v1.ReceivedReport
-	(*AnnualReport)(nil),             // 9: disclosure.v1.AnnualReport
-	(*Finding)(nil),                  // 10: disclosure.v1.Finding
-	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
+	(*ListRollupEntriesRequest)(nil), // 2: disclosure.v1.ListRollupEntriesRequest
+	(*ComputeRollupResponse)(nil),    // 3: disclosure.v1.ComputeRollupResponse
+	(*ListRollupUnitsRequest)(nil),   // 4: disclosure.v1.ListRollupUnitsRequest
+	(*ListRollupUnitsResponse)(nil),  // 5: disclosure.v1.ListRollupUnitsResponse
+	(*RollupUnit)(nil),               // 6: disclosure.v1.RollupUnit
+	(*PutReceivedReportRequest)(nil), // 7: disclosure.v1.PutReceivedReportRequest
+	(*GetReceivedReportRequest)(nil), // 8: disclosure.v1.GetReceivedReportRequest
+	(*ReceivedReport)(nil),           // 9: disclosure.v1.ReceivedReport
+	(*AnnualReport)(nil),             // 10: disclosure.v1.AnnualReport
+	(*Finding)(nil),                  // 11: disclosure.v1.Finding
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(*ListCellEntriesResponse)(nil),  // 13: disclosure.v1.ListCellEntriesResponse
 }
 var file_disclosure_v1_rollup_proto_depIdxs = []int32{
-	9,  // 0: disclosure.v1.ComputeRollupResponse.report:type_name -> disclosure.v1.AnnualReport
+	10, // 0: disclosure.v1.ComputeRollupResponse.report:type_name -> disclosure.v1.AnnualReport
 	0,  // 1: disclosure.v1.ListRollupUnitsRequest.state:type_name -> disclosure.v1.RollupUnit.State
-	5,  // 2: disclosure.v1.ListRollupUnitsResponse.units:type_name -> disclosure.v1.RollupUnit
+	6,  // 2: disclosure.v1.ListRollupUnitsResponse.units:type_name -> disclosure.v1.RollupUnit
 	0,  // 3: disclosure.v1.RollupUnit.state:type_name -> disclosure.v1.RollupUnit.State
-	10, // 4: disclosure.v1.RollupUnit.findings:type_name -> disclosure.v1.Finding
-	10, // 5: disclosure.v1.ReceivedReport.findings:type_name -> disclosure.v1.Finding
-	11, // 6: disclosure.v1.ReceivedReport.record_time:type_name -> google.protobuf.Timestamp
+	11, // 4: disclosure.v1.RollupUnit.findings:type_name -> disclosure.v1.Finding
+	11, // 5: disclosure.v1.ReceivedReport.findings:type_name -> disclosure.v1.Finding
+	12, // 6: disclosure.v1.ReceivedReport.record_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: disclosure.v1.RollupService.ComputeRollup:input_type -> disclosure.v1.ComputeRollupRequest
-	3,  // 8: disclosure.v1.RollupService.ListRollupUnits:input_type -> disclosure.v1.ListRollupUnitsRequest
-	6,  // 9: disclosure.v1.RollupService.PutReceivedReport:input_type -> disclosure.v1.PutReceivedReportRequest
-	7,  // 10: disclosure.v1.RollupService.GetReceivedReport:input_type -> disclosure.v1.GetReceivedReportRequest
-	2,  // 11: disclosure.v1.RollupService.ComputeRollup:output_type -> disclosure.v1.ComputeRollupResponse
-	4,  // 12: disclosure.v1.RollupService.ListRollupUnits:output_type -> disclosure.v1.ListRollupUnitsResponse
-	8,  // 13: disclosure.v1.RollupService.PutReceivedReport:output_type -> disclosure.v1.ReceivedReport
-	8,  // 14: disclosure.v1.RollupService.GetReceivedReport:output_type -> disclosure.v1.ReceivedReport
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
+	2,  // 8: disclosure.v1.RollupService.ListRollupEntries:input_type -> disclosure.v1.ListRollupEntriesRequest
+	4,  // 9: disclosure.v1.RollupService.ListRollupUnits:input_type -> disclosure.v1.ListRollupUnitsRequest
+	7,  // 10: disclosure.v1.RollupService.PutReceivedReport:input_type -> disclosure.v1.PutReceivedReportRequest
+	8,  // 11: disclosure.v1.RollupService.GetReceivedReport:input_type -> disclosure.v1.GetReceivedReportRequest
+	3,  // 12: disclosure.v1.RollupService.ComputeRollup:output_type -> disclosure.v1.ComputeRollupResponse
+	13, // 13: disclosure.v1.RollupService.ListRollupEntries:output_type -> disclosure.v1.ListCellEntriesResponse
+	5,  // 14: disclosure.v1.RollupService.ListRollupUnits:output_type -> disclosure.v1.ListRollupUnitsResponse
+	9,  // 15: disclosure.v1.RollupService.PutReceivedReport:output_type -> disclosure.v1.ReceivedReport
+	9,  // 16: disclosure.v1.RollupService.GetReceivedReport:output_type -> disclosure.v1.ReceivedReport
+	12, // [12:17] is the sub-list for method output_type
+	7,  // [7:12] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -923,7 +1037,7 @@ func file_disclosure_v1_rollup_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_rollup_proto_rawDesc), len(file_disclosure_v1_rollup_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

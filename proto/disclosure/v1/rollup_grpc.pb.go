@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	RollupService_ComputeRollup_FullMethodName     = "/disclosure.v1.RollupService/ComputeRollup"
+	RollupService_ListRollupEntries_FullMethodName = "/disclosure.v1.RollupService/ListRollupEntries"
 	RollupService_ListRollupUnits_FullMethodName   = "/disclosure.v1.RollupService/ListRollupUnits"
 	RollupService_PutReceivedReport_FullMethodName = "/disclosure.v1.RollupService/PutReceivedReport"
 	RollupService_GetReceivedReport_FullMethodName = "/disclosure.v1.RollupService/GetReceivedReport"
@@ -46,6 +47,11 @@ type RollupServiceClient interface {
 	// Computes 本级 or 汇总 of one form: the sum over the agency and all below it. Totals
 	// are computed from the parts, never summed from typed totals.
 	ComputeRollup(ctx context.Context, in *ComputeRollupRequest, opts ...grpc.CallOption) (*ComputeRollupResponse, error)
+	// Lists what is behind a cell of the sum: register by register the cases, and where a
+	// unit has none the figure that it entered or that its report gave.
+	//
+	// INVALID_ARGUMENT (CELL_UNKNOWN) for a cell that the form lacks.
+	ListRollupEntries(ctx context.Context, in *ListRollupEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error)
 	// Lists the units of the tree in that year with what each contributed: who has not
 	// reported, who sent a zero report, who does not balance.
 	ListRollupUnits(ctx context.Context, in *ListRollupUnitsRequest, opts ...grpc.CallOption) (*ListRollupUnitsResponse, error)
@@ -72,6 +78,16 @@ func (c *rollupServiceClient) ComputeRollup(ctx context.Context, in *ComputeRoll
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ComputeRollupResponse)
 	err := c.cc.Invoke(ctx, RollupService_ComputeRollup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rollupServiceClient) ListRollupEntries(ctx context.Context, in *ListRollupEntriesRequest, opts ...grpc.CallOption) (*ListCellEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCellEntriesResponse)
+	err := c.cc.Invoke(ctx, RollupService_ListRollupEntries_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +145,11 @@ type RollupServiceServer interface {
 	// Computes 本级 or 汇总 of one form: the sum over the agency and all below it. Totals
 	// are computed from the parts, never summed from typed totals.
 	ComputeRollup(context.Context, *ComputeRollupRequest) (*ComputeRollupResponse, error)
+	// Lists what is behind a cell of the sum: register by register the cases, and where a
+	// unit has none the figure that it entered or that its report gave.
+	//
+	// INVALID_ARGUMENT (CELL_UNKNOWN) for a cell that the form lacks.
+	ListRollupEntries(context.Context, *ListRollupEntriesRequest) (*ListCellEntriesResponse, error)
 	// Lists the units of the tree in that year with what each contributed: who has not
 	// reported, who sent a zero report, who does not balance.
 	ListRollupUnits(context.Context, *ListRollupUnitsRequest) (*ListRollupUnitsResponse, error)
@@ -153,6 +174,9 @@ type UnimplementedRollupServiceServer struct{}
 
 func (UnimplementedRollupServiceServer) ComputeRollup(context.Context, *ComputeRollupRequest) (*ComputeRollupResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ComputeRollup not implemented")
+}
+func (UnimplementedRollupServiceServer) ListRollupEntries(context.Context, *ListRollupEntriesRequest) (*ListCellEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRollupEntries not implemented")
 }
 func (UnimplementedRollupServiceServer) ListRollupUnits(context.Context, *ListRollupUnitsRequest) (*ListRollupUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRollupUnits not implemented")
@@ -198,6 +222,24 @@ func _RollupService_ComputeRollup_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RollupServiceServer).ComputeRollup(ctx, req.(*ComputeRollupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RollupService_ListRollupEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRollupEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RollupServiceServer).ListRollupEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RollupService_ListRollupEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RollupServiceServer).ListRollupEntries(ctx, req.(*ListRollupEntriesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -266,6 +308,10 @@ var RollupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ComputeRollup",
 			Handler:    _RollupService_ComputeRollup_Handler,
+		},
+		{
+			MethodName: "ListRollupEntries",
+			Handler:    _RollupService_ListRollupEntries_Handler,
 		},
 		{
 			MethodName: "ListRollupUnits",
