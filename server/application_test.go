@@ -282,7 +282,7 @@ func TestExtensionAfterTheDueDay(t *testing.T) {
 	name := o.register(t, handedOver("2026-05-06")).GetName()
 	o.unchanged(t, func(ctx context.Context) {
 		got := wantRefusal(t, acting(&pb.Extend{Workdays: 5, NotifyDate: "2026-06-03"})(ctx, o, name), codes.FailedPrecondition, pb.Reason_PERIOD_OVER)
-		if !strings.Contains(got.zh, "已超过答复期限2026-06-02") || !strings.Contains(got.zh, "Art 33") || !strings.Contains(got.en, "2026-06-02") {
+		if !strings.Contains(got.zh, "已超过答复期限2026-06-02") || !strings.Contains(got.zh, "（第33条）") || !strings.Contains(got.en, "2026-06-02") {
 			t.Errorf("says %q / %q", got.zh, got.en)
 		}
 	})
