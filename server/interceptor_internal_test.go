@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -41,5 +42,20 @@ func TestPanicIsInternal(t *testing.T) {
 	_, err = s.unary(ctx, &pb.GetDayRequest{}, info, func(context.Context, any) (any, error) { panic("no handler does this") })
 	if status.Code(err) != codes.Internal {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestReadingTooLong: a View that was ended by its own bound is no fault of the service, and
+// says what may help; the caller's own deadline stays what it is.
+func TestReadingTooLong(t *testing.T) {
+	s := &Server{log: slog.New(slog.DiscardHandler)}
+	read := fmt.Errorf("list applications: %w", context.DeadlineExceeded)
+	if got := status.Code(s.statusOf(t.Context(), read)); got != codes.ResourceExhausted {
+		t.Errorf("by the bound of a View: %v", got)
+	}
+	ctx, stop := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer stop()
+	if got := status.Code(s.statusOf(ctx, read)); got != codes.DeadlineExceeded {
+		t.Errorf("by the caller's deadline: %v", got)
 	}
 }

@@ -120,10 +120,10 @@ func (b *background) end() error {
 	return b.cmd.Wait()
 }
 
-// stop DIR ends the server as a service manager would, and demands that it exits with 0.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// halt DIR ends the server as a service manager would, and demands that it exits with 0.
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: stop DIR")
+		ts.Fatalf("usage: halt DIR")
 	}
 	ts.Check(signalled(ts, args[0], syscall.SIGTERM))
 }
@@ -201,10 +201,10 @@ func office(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("gongkai", append([]string{"--token-file", admin, "agency", "create", agency, "--name", "某市" + agency}, args[2:]...)...))
 	for _, user := range []struct{ name, role string }{{"sun", "supervisor"}, {"wu", "officer"}} {
 		ts.Check(ts.Exec("gongkai", "--token-file", admin, "user", "create", user.name, "--role", user.role,
-			"--agency", agency, "--token-file", ts.MkAbs(agency+"."+user.name)))
+			"--agency", agency, "--token-file", ts.MkAbs(args[0]+"-"+agency+"."+user.name)))
 	}
-	ts.Setenv("GONGKAI_TOKEN_FILE", ts.MkAbs(agency+".sun"))
-	ts.Setenv("SUPERVISOR", ts.MkAbs(agency+".sun"))
-	ts.Setenv("OFFICER", ts.MkAbs(agency+".wu"))
+	ts.Setenv("GONGKAI_TOKEN_FILE", ts.MkAbs(args[0]+"-"+agency+".sun"))
+	ts.Setenv("SUPERVISOR", ts.MkAbs(args[0]+"-"+agency+".sun"))
+	ts.Setenv("OFFICER", ts.MkAbs(args[0]+"-"+agency+".wu"))
 	ts.Setenv("ADMIN", admin)
 }

@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start":       start,
 			"demo":        demo,
-			"stop":        stop,
+			"halt":        halt, // the name stop is testscript's own, which ends a script
 			"crash":       crash,
 			"await":       await,
 			"exitcode":    exitcode,
