@@ -28,7 +28,8 @@ var phrases = strings.NewReplacer(
 func Normalize(text string) string {
 	var b strings.Builder
 	n := 0
-	for _, r := range norm.NFKC.String(head(text)) {
+	// Beside a byte that is no text the library leaves characters as they are.
+	for _, r := range norm.NFKC.String(strings.ToValidUTF8(head(text), " ")) {
 		if n == maxRunes {
 			break
 		}

@@ -80,7 +80,7 @@ func TestLikenessLaws(t *testing.T) {
 }
 
 func FuzzNormalize(f *testing.F) {
-	for _, s := range []string{"", "请求公开2025年预算", "ＡＢＣ　１２３", "\xff\xfe", "ﷺﷺﷺ", strings.Repeat("长", 5000)} {
+	for _, s := range []string{"", "请求公开2025年预算", "ＡＢＣ　１２３", "\xff\xfe", "\xf7Ĳ", "ﷺﷺﷺ", strings.Repeat("长", 5000)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
