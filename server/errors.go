@@ -131,7 +131,7 @@ var storeFaults = []struct {
 	{storage.ErrOutcomeUnknown, failf(pb.Reason_OUTCOME_UNKNOWN, "无法确认是否已保存；请用同一request_id重试", "the outcome is unknown; send the same request_id again")},
 	{storage.ErrFull, failf(pb.Reason_OVERLOADED, "存储空间已满或者只读，没有保存任何内容；请联系管理员", "the store is full or read-only and saved nothing; tell the operator")},
 	{storage.ErrBusy, failf(pb.Reason_OVERLOADED, "系统繁忙，没有保存任何内容；请稍后重试", "too much at once, nothing was saved; try again later")},
-	{context.DeadlineExceeded, failf(pb.Reason_OVERLOADED, "读取超过5秒，已停止，没有改变任何内容；请稍后重试，或者缩小范围", "it took more than five seconds to read and was stopped, nothing was changed; try again later, or ask for less")},
+	{context.DeadlineExceeded, failf(pb.Reason_OVERLOADED, "读取超过5秒，已停止；请稍后重试，或者缩小范围", "it took more than five seconds to read and was stopped; try again later, or ask for less")},
 	{storage.ErrClosed, failf(pb.Reason_OUTCOME_UNKNOWN, "服务正在停止；请稍后用同一request_id重试", "the service is stopping; send the same request_id again later")},
 }
 

@@ -51,7 +51,6 @@ type walk struct {
 	cell    string
 	size    int
 	entries []*pb.CellEntry
-	entered bool
 
 	selectors map[*group]*selected
 }
@@ -67,7 +66,7 @@ func (w *walk) page(req *pb.ListRollupEntriesRequest, key cellKey) (*pb.ListCell
 		return nil, err
 	}
 	next, err := w.from(key)
-	out := &pb.ListCellEntriesResponse{Value: cell.Value.String(), Entered: w.entered, Entries: w.entries}
+	out := &pb.ListCellEntriesResponse{Value: cell.Value.String(), Entered: cell.Entered, Entries: w.entries}
 	if next != (cellKey{}) {
 		out.NextPageToken = nextToken(req, next)
 	}
@@ -111,16 +110,19 @@ type selected struct {
 	entered bool // by hand: it counts no case
 }
 
+// selector reads the cell in the print of a group. One that only the print of the top has
+// counts no case in the others.
+
 func (w *walk) selector(g *group) (*selected, error) {
 	if sel, ok := w.selectors[g]; ok {
 		return sel, nil
 	}
 	sel, err := report.ParseCell(w.rollup.form, g.variant, w.rollup.year, w.cell)
-	out := &selected{sel, errors.Is(err, report.ErrEntered)}
+	out := &selected{sel, errors.Is(err, report.ErrEntered) || errors.Is(err, report.ErrCell)}
 	if err != nil && !out.entered {
 		return nil, err
 	}
-	w.entered, w.selectors[g] = w.entered || out.entered, out
+	w.selectors[g] = out
 	return out, nil
 }
 
@@ -133,8 +135,9 @@ func (w *walk) figure(x *unit) error {
 	if !x.takenIn() && (!sel.entered || x.figures == 0) {
 		return nil
 	}
-	alone := rollup{year: w.rollup.year, form: w.rollup.form, top: x.Agency, units: []*unit{x}}
-	alone.groups = []*group{{variant: w.rollup.groups[0].variant, units: alone.units}}
+	// As in the sum: read in the unit's own print, shown in that of the top.
+	alone := rollup{year: w.rollup.year, form: w.rollup.form, units: []*unit{x}}
+	alone.groups = []*group{{variant: w.rollup.groups[0].variant}, {variant: x.group.variant, units: alone.units}}
 	rep, _, err := alone.report(w.reader)
 	if err != nil {
 		return err

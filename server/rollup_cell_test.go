@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -76,6 +77,39 @@ func TestRolledCellOfOtherSources(t *testing.T) {
 	}
 	if want := []string{"agencies/figures 3", "agencies/sent 4"}; !slices.Equal(entries, want) || got.GetValue() != "7" || !got.GetEntered() {
 		t.Errorf("the licences are %s by %q (entered %t), want %q", got.GetValue(), entries, got.GetEntered(), want)
+	}
+	// The other print of the coded table has other codes for the same figure.
+	e.agency(t, "state", "city")
+	if _, err := pb.NewAgencyServiceClient(e.admin).UpdateAgency(t.Context(), &pb.UpdateAgencyRequest{
+		Agency: &pb.Agency{Name: "agencies/state", CodesVariant: "national"}, UpdateMask: "codes_variant",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	addCases(t, e, rand.New(rand.NewPCG(2, 2)), "state", 100)
+	for id, code := range map[string]string{"figures": "1110", "state": "1210"} {
+		_, err := pb.NewReportServiceClient(e.conn(t, workflow.Supervisor, id)).SetFigures(t.Context(), &pb.SetFiguresRequest{
+			Parent: "agencies/" + id, Figures: []*pb.Figure{{Year: 2025, Code: code, Value: "5"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for top, want := range map[string][]string{
+		"city":  {"1110 10", "agencies/figures 5", "agencies/state 5"}, // of the gazette
+		"state": {"1210 5", "agencies/state 5"},
+	} {
+		cell, _, _ := strings.Cut(want[0], " ")
+		res, err := reports.ListRollupEntries(t.Context(), &pb.ListRollupEntriesRequest{Parent: "agencies/" + top, Year: 2025, Form: "codes-2014", Cell: cell})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := []string{cell + " " + res.GetValue()}
+		for _, entry := range res.GetEntries() {
+			entries = append(entries, entry.GetAgency()+" "+entry.GetFigure())
+		}
+		if !slices.Equal(entries, want) || !res.GetEntered() {
+			t.Errorf("%q (entered %t), want %q", entries, res.GetEntered(), want)
+		}
 	}
 	if own := open(&pb.ListRollupEntriesRequest{Cell: "granted", OwnOnly: true}); own.GetValue() != "0" || len(own.GetEntries()) > 0 {
 		t.Errorf("the agency itself: %v", own)

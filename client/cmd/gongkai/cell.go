@@ -140,7 +140,7 @@ func (a *app) showCell(head *pb.ListCellEntriesResponse, entries []*pb.CellEntry
 	}
 	if a.output == "table" {
 		fmt.Fprintf(a.stdout, "%s: %s\n", label("value").in(a.lang), firstOf(head.GetValue(), text{"待填", "missing"}.in(a.lang)))
-		if head.GetEntered() {
+		if head.GetEntered() && len(entries) == 0 {
 			fmt.Fprintln(a.stdout, text{"人工填报，没有案件", "entered by hand, no cases"}.in(a.lang))
 			return nil
 		}
