@@ -246,19 +246,9 @@ func TestTwoServersShareNotices(t *testing.T) {
 	}
 	forgetOrder(t, e)
 	late := serveOn(t, e)
-	caches := func() (c storage.Caches) {
-		err := e.store.View(t.Context(), func(r storage.Reader) (err error) {
-			c, err = r.Caches("own", 1)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	for caches().Due != day(t, "2027-01-14") { // whoever starts puts it in order
+	for cachesIn(t, e).Due != day(t, "2027-01-14") { // whoever starts puts it in order
 		if _, err := late.GetDay(ctx, &pb.GetDayRequest{Date: "2027-01-05"}); err != nil {
 			t.Fatal(err)
 		}
@@ -275,15 +265,69 @@ func TestTwoServersShareNotices(t *testing.T) {
 	verified(t, e.store)
 }
 
+// TestListsOfAFormerProgram: what a program before this one did not derive is derived when
+// a server starts, though the calendar is the same.
+func TestListsOfAFormerProgram(t *testing.T) {
+	o := newOffice(t, onImport)
+	e := o.env
+	a := o.register(t, handedOver("2026-12-01"), action(&pb.Consult{Kind: "THIRD_PARTY", SendDate: "2026-12-02", ReceiveDate: "2026-12-02"}))
+	want := cachesIn(t, e)
+	if want.Lapse.IsZero() {
+		t.Fatal("the consultation has no end")
+	}
+	err := e.store.Update(t.Context(), "own", func(w storage.Writer) error {
+		app, err := w.Application("own", 1)
+		if err != nil {
+			return err
+		}
+		return w.Recache(1, app.Revision, storage.Caches{Due: want.Due, Safe: want.Safe, Lapse: day(t, "1900-01-01")})
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", a.GetName(), err)
+	}
+	recordOrder(t, e, func(facts string) string { return strings.Replace(facts, `"v":2`, `"v":1`, 1) })
+	c := serveOn(t, e)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	for cachesIn(t, e) != want {
+		if _, err := c.GetDay(ctx, &pb.GetDayRequest{Date: "2027-01-05"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// cachesIn are the caches of the first application.
+func cachesIn(t *testing.T, e *env) (c storage.Caches) {
+	t.Helper()
+	err := e.store.View(t.Context(), func(r storage.Reader) (err error) {
+		c, err = r.Caches("own", 1)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // forgetOrder records that the lists were last put in order under another calendar.
 func forgetOrder(t *testing.T, e *env) {
+	t.Helper()
+	recordOrder(t, e, func(string) string { return `{"v":2,"revision":"another"}` })
+}
+
+// recordOrder records how the lists were last put in order, as a change of what is recorded.
+func recordOrder(t *testing.T, e *env, change func(facts string) string) {
 	t.Helper()
 	err := e.store.Update(t.Context(), "", func(w storage.Writer) error {
 		last, err := w.Latest("", "calendar/caches", "", 1)
 		if err != nil || len(last) != 1 {
 			return fmt.Errorf("%d orders were recorded: %w", len(last), err)
 		}
-		return w.Record(storage.Event{Object: "calendar/caches", Revision: last[0].Revision + 1, Time: time.Now(), Action: "order_lists", Facts: []byte(`{"v":1,"revision":"another"}`)})
+		facts := change(string(last[0].Facts))
+		if facts == string(last[0].Facts) {
+			return fmt.Errorf("nothing changed in %s", facts)
+		}
+		return w.Record(storage.Event{Object: "calendar/caches", Revision: last[0].Revision + 1, Time: time.Now(), Action: "order_lists", Facts: []byte(facts)})
 	})
 	if err != nil {
 		t.Fatal(err)
