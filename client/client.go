@@ -37,6 +37,7 @@ type Client struct {
 	Advice       pb.AdviceServiceClient
 	Settings     pb.SettingServiceClient
 	Clerk        pb.ClerkServiceClient
+	Attachments  pb.AttachmentServiceClient
 
 	language string
 	closer   io.Closer
@@ -91,6 +92,7 @@ func New(conn grpc.ClientConnInterface, language Language) *Client {
 		Advice:       pb.NewAdviceServiceClient(conn),
 		Settings:     pb.NewSettingServiceClient(conn),
 		Clerk:        pb.NewClerkServiceClient(conn),
+		Attachments:  pb.NewAttachmentServiceClient(conn),
 		language:     string(language),
 	}
 }

@@ -42,6 +42,7 @@ type (
 	}
 	methodConfig struct {
 		Name        []methodName `json:"name"`
+		Timeout     string       `json:"timeout"`
 		RetryPolicy retryPolicy  `json:"retryPolicy"`
 	}
 	methodName struct {
@@ -58,10 +59,11 @@ type (
 )
 
 // retryConfig makes gRPC send a call again, up to three times within some two seconds,
-// while the service is UNAVAILABLE.
+// while the service is UNAVAILABLE. A call without a deadline takes as long as the service
+// allows at most, where it would otherwise get a sixth of that.
 func retryConfig() string {
 	config := methodConfig{
-		Name: repeatable(),
+		Name: repeatable(), Timeout: "60s",
 		RetryPolicy: retryPolicy{
 			MaxAttempts: 4, InitialBackoff: "0.2s", MaxBackoff: "1s", BackoffMultiplier: 2,
 			RetryableStatusCodes: []string{"UNAVAILABLE"},
@@ -84,6 +86,9 @@ func repeatable() []methodName {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
 				method := service.Methods().Get(j)
+				if method.IsStreamingClient() || method.IsStreamingServer() {
+					continue
+				}
 				if changesNothing(method) || method.Input().Fields().ByName(requestID) != nil {
 					names = append(names, methodName{string(service.FullName()), string(method.Name())})
 				}
@@ -96,7 +101,7 @@ func repeatable() []methodName {
 
 // changesNothing goes by the verb of the method (AIP-130).
 func changesNothing(method protoreflect.MethodDescriptor) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays", "Advise", "Compare", "Diff", "Find"}, func(verb string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays", "Advise", "Compare", "Diff", "Find", "Search"}, func(verb string) bool {
 		return strings.HasPrefix(string(method.Name()), verb)
 	})
 }

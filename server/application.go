@@ -124,7 +124,7 @@ func (m mutation) stamp(a *workflow.Application) {
 }
 
 func (s *Server) view(ctx context.Context, rules workflow.Rules) view {
-	return view{rules: rules, today: s.today(), lang: callOf(ctx).lang}
+	return view{rules: rules, today: s.today(), lang: callOf(ctx).lang, shown: callOf(ctx).shown}
 }
 
 // CreateApplication registers one application and applies further actions to it, all or

@@ -2,9 +2,10 @@ package server_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"flag"
 	"fmt"
-	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,14 +17,22 @@ import (
 	"google.golang.org/grpc"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server"
+	"gongkai/server/generate"
 	"gongkai/storage"
+	"gongkai/storage/sqlite"
 	"gongkai/workflow"
-	"gongkai/workflow/calendar"
-	"gongkai/workflow/outcome"
 )
 
-// sizes are the registers that benchmarks run on, in applications.
-var sizes = flag.String("sizes", "10000", "sizes of the registers to benchmark on, such as 10000,100000,1000000")
+// The registers that benchmarks run on.
+var (
+	sizes        = flag.String("sizes", "10000", "applications of the registers to benchmark on, such as 10000,100000,1000000")
+	agencies     = flag.Int("agencies", 200, "agencies of the registers to benchmark on")
+	registerFile = flag.String("register", "", "register of that size, made by gongkaid generate, to benchmark on; it gets a few principals")
+)
+
+// seed is that of all registers that are generated here.
+const seed = 7
 
 // registerSizes reads the flag.
 func registerSizes(b *testing.B) []int {
@@ -38,106 +47,160 @@ func registerSizes(b *testing.B) []int {
 	return out
 }
 
-// spread is over how many agencies a filled register goes.
-const spread = 200
-
-func agencyNo(i int) string { return fmt.Sprintf("a%03d", i%spread) }
-
-// fill writes a register of n applications over 200 agencies: two in a hundred open, the
-// others closed in 2021–2026 with the mixes of published reports.
-func fill(tb testing.TB, e *env, n int) {
-	tb.Helper()
-	for i := range spread {
-		e.agency(tb, agencyNo(i), "")
-	}
-	rules := workflow.Rules{Calendar: calendar.Embedded()}
-	rnd := rand.New(rand.NewPCG(1, uint64(n)))
-	const batch = 200
-	numbers := map[string]int{}
-	for i := 0; i < n; i += batch {
-		agency := agencyNo(i / batch)
-		var apps []workflow.Application
-		var events [][]workflow.Event
-		for range min(batch, n-i) {
-			numbers[agency]++
-			a, ev, _, err := rules.Enter(workflow.Application{
-				Agency: agency, ApplicationNo: fmt.Sprintf("B-%07d", numbers[agency]),
-				Applicant:   workflow.Applicant{Name: "申请人" + strconv.Itoa(rnd.IntN(100000)), Phone: "010-00000000"},
-				Description: "申请公开本机关某年度某项目的批复文件及其附件",
-			}, randomCase(rnd), workflow.Person{Name: "agencies/" + agency + "/principals/filler"}, day(tb, today))
-			if err != nil {
-				tb.Fatal(err)
+// onRegisters serves each of the registers to benchmark on.
+func onRegisters(b *testing.B, agencies int, bench func(b *testing.B, e *env)) {
+	for _, n := range registerSizes(b) {
+		b.Run("applications="+strconv.Itoa(n), func(b *testing.B) {
+			if *registerFile != "" {
+				bench(b, startOn(b, *registerFile, today))
+			} else {
+				bench(b, generated(b, n, agencies))
 			}
-			apps, events = append(apps, a), append(events, ev)
-		}
-		if err := e.store.Update(tb.Context(), agency, func(w storage.Writer) error { return insertAll(w, rules, apps, events) }); err != nil {
-			tb.Fatal(err)
-		}
+		})
 	}
 }
 
-func insertAll(w storage.Writer, rules workflow.Rules, apps []workflow.Application, events [][]workflow.Event) error {
-	for i := range apps {
-		list := make([]storage.Event, 0, len(events[i]))
-		for _, ev := range events[i] {
-			facts, personal, err := ev.Encode()
-			if err != nil {
-				return err
-			}
-			list = append(list, storage.Event{
-				Agency: apps[i].Agency, Revision: ev.Revision, Time: time.Unix(1_780_000_000, 0), Actor: ev.Act.By,
-				Action: string(ev.Act.Action), Facts: facts, Personal: personal,
+// generated serves a register that is made up.
+func generated(tb testing.TB, n, agencies int) *env {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "gongkai.db")
+	store, err := sqlite.OpenBulk(tb.Context(), path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	err = generate.Register(tb.Context(), store, generate.Config{Cases: n, Agencies: agencies, Seed: seed, Today: day(tb, today)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return startOn(tb, path, today)
+}
+
+// trusted makes sure that the environment has an administrator: a register that has been
+// served before has one whose token nobody here knows.
+func (e *env) trusted(tb testing.TB) {
+	tb.Helper()
+	if e.admin != nil {
+		return
+	}
+	token := server.NewToken()
+	hash := sha256.Sum256([]byte(token))
+	p := storage.Principal{ID: "bench-" + strings.ToLower(token[len(token)-10:]), Role: workflow.Administrator, TokenHash: hash[:], CreateTime: time.Now()}
+	err := e.store.Update(tb.Context(), "", func(w storage.Writer) error {
+		return w.InsertPrincipal(p, storage.Event{
+			Object: storage.PrincipalObject(p.ID), Revision: 1, Time: p.CreateTime, Actor: "principals/bench", Action: "create_principal",
+			Facts: []byte(`{"v":1,"role":"ADMINISTRATOR"}`),
+		})
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e.admin = e.dial(token)
+	e.serials = int(time.Now().Unix()) // the names of the last run are taken
+}
+
+// sample is how many agencies are asked in turn: those of the upper quarter by size,
+// because the small ones would flatter.
+const sample = 40
+
+// asked are a supervisor's connections to agencies that are asked in turn.
+type asked struct {
+	parents []string
+	conns   []*grpc.ClientConn
+}
+
+func askInTurn(b *testing.B, e *env) asked {
+	b.Helper()
+	e.trusted(b)
+	n := 0
+	err := e.store.View(b.Context(), func(r storage.Reader) error {
+		list, err := r.Descendants(generate.AgencyID(0))
+		n = len(list)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var a asked
+	for i := range min(sample, max(n/4, 1)) {
+		id := generate.AgencyID(i * (n / 4) / sample)
+		a.parents, a.conns = append(a.parents, "agencies/"+id), append(a.conns, e.conn(b, workflow.Supervisor, id))
+	}
+	return a
+}
+
+// reportTimes reports the median and the 99th percentile.
+func reportTimes(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+// timed asks until the benchmark is over.
+func timed(b *testing.B, ask func(i int) error) {
+	took := make([]time.Duration, 0, b.N)
+	for i := 0; b.Loop(); i++ {
+		at := time.Now()
+		if err := ask(i); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(at))
+	}
+	reportTimes(b, took)
+}
+
+// reading is what is asked of an agency.
+type reading struct {
+	name string
+	ask  func(ctx context.Context, conn *grpc.ClientConn, parent string) error
+}
+
+var readings = []reading{
+	{"report", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewReportServiceClient(conn).ComputeAnnualReport(ctx, &pb.ComputeAnnualReportRequest{Parent: parent, Year: 2025, Form: "table-2021"})
+		return err
+	}},
+	{"cell", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewReportServiceClient(conn).ListCellEntries(ctx, &pb.ListCellEntriesRequest{Parent: parent, Year: 2025, Form: "table-2021", Cell: "granted/total"})
+		return err
+	}},
+	{"due", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewApplicationServiceClient(conn).ListDueApplications(ctx, &pb.ListDueApplicationsRequest{Parent: parent})
+		return err
+	}},
+	{"list", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewApplicationServiceClient(conn).ListApplications(ctx, &pb.ListApplicationsRequest{Parent: parent})
+		return err
+	}},
+	{"get", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewApplicationServiceClient(conn).GetApplication(ctx, &pb.GetApplicationRequest{Name: parent + "/applications/no:2025-00001"})
+		return err
+	}},
+	{"queue", func(ctx context.Context, conn *grpc.ClientConn, parent string) error {
+		_, err := pb.NewQueueServiceClient(conn).ListQueue(ctx, &pb.ListQueueRequest{Parent: parent})
+		return err
+	}},
+}
+
+// BenchmarkRead asks for what is read most, of agencies in turn.
+func BenchmarkRead(b *testing.B) {
+	onRegisters(b, *agencies, func(b *testing.B, e *env) {
+		a := askInTurn(b, e)
+		for _, q := range readings {
+			b.Run(q.name, func(b *testing.B) {
+				timed(b, func(i int) error { return q.ask(b.Context(), a.conns[i%len(a.conns)], a.parents[i%len(a.parents)]) })
 			})
 		}
-		r := rules.Deadline(&apps[i])
-		if err := w.InsertApplication(&apps[i], storage.Caches{Due: r.Due, Safe: r.Safe, Lapse: rules.LapseDate(&apps[i])}, list...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// randomCase is a lawful life of five acts, or of two for an open case.
-func randomCase(rnd *rand.Rand) []workflow.Act {
-	pick := func(list ...workflow.Channel) workflow.Channel { return list[rnd.IntN(len(list))] }
-	kinds := workflow.ApplicantKinds()
-	submit := workflow.Act{
-		Action: workflow.ActSubmit, Kind: kinds[min(rnd.IntN(12), len(kinds)-1)%len(kinds)],
-		Channel: pick(workflow.OnlineForm, workflow.OnlineForm, workflow.OnlineForm, workflow.PostOrdinary),
-	}
-	if rnd.IntN(50) == 0 {
-		submit.Date = calendar.New(2026, 6, 1).AddDays(rnd.IntN(28))
-		return []workflow.Act{submit, {Action: workflow.ActConfirm, Date: submit.Date.AddDays(1)}}
-	}
-	submit.Date = calendar.New(2021, 1, 4).AddDays(rnd.IntN(1900))
-	bases := slices.DeleteFunc(outcome.Rows(), func(r outcome.Row) bool {
-		return r.Only2008 || strings.HasPrefix(r.Row2021, "other") || r.Row2021 == "unable.stillUnclear"
 	})
-	decide := workflow.Act{
-		Action: workflow.ActDecide, Date: submit.Date.AddDays(12), Basis: bases[rnd.IntN(len(bases))].Basis,
-		Document: "示例〔2026〕1号", Origin: workflow.Ledger,
-	}
-	return []workflow.Act{
-		submit,
-		{Action: workflow.ActConfirm, Date: submit.Date.AddDays(1)},
-		{Action: workflow.ActExtend, Date: submit.Date.AddDays(10), Workdays: 10, Origin: workflow.Ledger},
-		decide,
-		{Action: workflow.ActDeliver, Date: decide.Date.AddDays(1), Mode: workflow.DeliverPost},
-	}
-}
-
-func newApplication() *pb.Application {
-	return &pb.Application{
-		Channel: pb.Application_IN_PERSON, ArriveDate: "2026-06-29", Description: "申请公开某项目批复文件",
-		Applicant: &pb.Applicant{Kind: pb.Applicant_NATURAL_PERSON, DisplayName: "示例", Phone: "010-00000000"},
-	}
 }
 
 // BenchmarkLog logs applications durably over gRPC: one officer alone, and 64 at once in
 // 16 agencies.
 func BenchmarkLog(b *testing.B) {
 	for _, officers := range []int{1, 64} {
-		b.Run(fmt.Sprintf("officers=%d", officers), func(b *testing.B) {
+		b.Run("officers="+strconv.Itoa(officers), func(b *testing.B) {
 			e := start(b, today)
 			conns := make([]*grpc.ClientConn, officers)
 			for i := range min(16, officers) {
@@ -167,51 +230,14 @@ func BenchmarkLog(b *testing.B) {
 	}
 }
 
-// BenchmarkRead asks for what is read most, on registers of several sizes.
-func BenchmarkRead(b *testing.B) {
-	for _, n := range registerSizes(b) {
-		e := start(b, today)
-		fill(b, e, n)
-		conn := e.conn(b, workflow.Supervisor, agencyNo(0))
-		parent := "agencies/" + agencyNo(0)
-		apps, reports := pb.NewApplicationServiceClient(conn), pb.NewReportServiceClient(conn)
-		for _, q := range []struct {
-			name string
-			ask  func(context.Context) error
-		}{
-			{"report", func(ctx context.Context) error {
-				_, err := reports.ComputeAnnualReport(ctx, &pb.ComputeAnnualReportRequest{Parent: parent, Year: 2025, Form: "table-2021"})
-				return err
-			}},
-			{"cell", func(ctx context.Context) error {
-				_, err := reports.ListCellEntries(ctx, &pb.ListCellEntriesRequest{Parent: parent, Year: 2025, Form: "table-2021", Cell: "granted/business"})
-				return err
-			}},
-			{"due", func(ctx context.Context) error {
-				_, err := apps.ListDueApplications(ctx, &pb.ListDueApplicationsRequest{Parent: parent})
-				return err
-			}},
-			{"list", func(ctx context.Context) error {
-				_, err := apps.ListApplications(ctx, &pb.ListApplicationsRequest{Parent: parent})
-				return err
-			}},
-			{"get", func(ctx context.Context) error {
-				_, err := apps.GetApplication(ctx, &pb.GetApplicationRequest{Name: parent + "/applications/no:B-0000001"})
-				return err
-			}},
-		} {
-			b.Run(fmt.Sprintf("%s/applications=%d", q.name, n), func(b *testing.B) {
-				took := make([]time.Duration, 0, b.N)
-				for b.Loop() {
-					at := time.Now()
-					if err := q.ask(b.Context()); err != nil {
-						b.Fatal(err)
-					}
-					took = append(took, time.Since(at))
-				}
-				slices.Sort(took)
-				b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-			})
-		}
+// spread is over how many agencies a register goes that is made up otherwise.
+const spread = 200
+
+func agencyNo(i int) string { return fmt.Sprintf("a%03d", i%spread) }
+
+func newApplication() *pb.Application {
+	return &pb.Application{
+		Channel: pb.Application_IN_PERSON, ArriveDate: "2026-06-29", Description: "申请公开某项目批复文件",
+		Applicant: &pb.Applicant{Kind: pb.Applicant_NATURAL_PERSON, DisplayName: "示例", Phone: "010-00000000"},
 	}
 }

@@ -37,6 +37,7 @@ type call struct {
 	principal storage.Principal
 	rule      access.Rule
 	lang      language
+	shown     *shown // what the answer shows of persons
 }
 
 type callKey struct{}
@@ -134,7 +135,7 @@ func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call
 	if err != nil {
 		return call{}, err
 	}
-	c := call{principal: p, rule: rule, lang: langOf(ctx)}
+	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}}
 	if !rule.Allows(p.Role) {
 		return c, failf(pb.Reason_ROLE_NOT_ALLOWED, "您的角色（%[1]s）不能使用该功能", "your role (%[2]s) may not do this", p.Role.ZH(), p.Role.EN())
 	}

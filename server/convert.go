@@ -106,9 +106,11 @@ type view struct {
 	rules workflow.Rules
 	today workflow.Date
 	lang  language
+	shown *shown
 }
 
 func (v view) application(a *workflow.Application) *pb.Application {
+	v.shown.application(a)
 	out := &pb.Application{
 		ApplicationNo: a.ApplicationNo, State: stateOf(a.State), StateLabel: v.lang.pick(a.State.ZH(), a.State.EN()),
 		Applicant:  applicantPB(a.Applicant),

@@ -88,6 +88,7 @@ func replayed(r storage.Reader, rules workflow.Rules, e *storage.Event) (*workfl
 
 // eventsPB renders a history: each act with the state that followed when it was recorded.
 func (v view) eventsPB(ctx context.Context, stored []storage.Event, list []workflow.Event) ([]*pb.Event, error) {
+	v.shown.history(stored)
 	out := make([]*pb.Event, 0, len(list))
 	for i := range list {
 		if err := ctx.Err(); err != nil {

@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
@@ -27,6 +29,7 @@ type fault struct {
 	zh, en string
 	field  string
 	meta   map[string]string
+	retry  time.Duration // when to come again; 0: nobody knows
 }
 
 func (f *fault) Error() string { return f.en }
@@ -88,29 +91,38 @@ func within(path string, err error) error {
 
 // reasonCodes gives the code of every reason; those left out are FAILED_PRECONDITION.
 var reasonCodes = map[pb.Reason]codes.Code{
-	pb.Reason_TOKEN_INVALID:      codes.Unauthenticated,
-	pb.Reason_ROLE_NOT_ALLOWED:   codes.PermissionDenied,
-	pb.Reason_STEP_ROLE:          codes.PermissionDenied,
-	pb.Reason_RESOURCE_NOT_FOUND: codes.NotFound,
-	pb.Reason_FIELD_INVALID:      codes.InvalidArgument,
-	pb.Reason_INVALID_FILTER:     codes.InvalidArgument,
-	pb.Reason_INVALID_PAGE_TOKEN: codes.InvalidArgument,
-	pb.Reason_MESSAGE_MALFORMED:  codes.InvalidArgument,
-	pb.Reason_DATE_IN_FUTURE:     codes.InvalidArgument,
-	pb.Reason_NOTICE_UNREADABLE:  codes.InvalidArgument,
-	pb.Reason_OUT_OF_SCOPE:       codes.InvalidArgument,
-	pb.Reason_AGENCY_CYCLE:       codes.InvalidArgument,
-	pb.Reason_CELL_UNKNOWN:       codes.InvalidArgument,
-	pb.Reason_FIGURE_UNKNOWN:     codes.InvalidArgument,
-	pb.Reason_MESSAGE_TOO_LARGE:  codes.ResourceExhausted,
-	pb.Reason_OVERLOADED:         codes.ResourceExhausted,
-	pb.Reason_STALE_ETAG:         codes.Aborted,
-	pb.Reason_REQUEST_ID_REUSED:  codes.AlreadyExists,
-	pb.Reason_NUMBER_TAKEN:       codes.AlreadyExists,
-	pb.Reason_AGENCY_EXISTS:      codes.AlreadyExists,
-	pb.Reason_PRINCIPAL_EXISTS:   codes.AlreadyExists,
-	pb.Reason_OUTCOME_UNKNOWN:    codes.Unavailable,
-	pb.Reason_INTERNAL_ERROR:     codes.Internal,
+	pb.Reason_TOKEN_INVALID:       codes.Unauthenticated,
+	pb.Reason_ROLE_NOT_ALLOWED:    codes.PermissionDenied,
+	pb.Reason_STEP_ROLE:           codes.PermissionDenied,
+	pb.Reason_RESOURCE_NOT_FOUND:  codes.NotFound,
+	pb.Reason_FIELD_INVALID:       codes.InvalidArgument,
+	pb.Reason_INVALID_FILTER:      codes.InvalidArgument,
+	pb.Reason_INVALID_PAGE_TOKEN:  codes.InvalidArgument,
+	pb.Reason_MESSAGE_MALFORMED:   codes.InvalidArgument,
+	pb.Reason_DATE_IN_FUTURE:      codes.InvalidArgument,
+	pb.Reason_NOTICE_UNREADABLE:   codes.InvalidArgument,
+	pb.Reason_OUT_OF_SCOPE:        codes.InvalidArgument,
+	pb.Reason_AGENCY_CYCLE:        codes.InvalidArgument,
+	pb.Reason_CELL_UNKNOWN:        codes.InvalidArgument,
+	pb.Reason_FIGURE_UNKNOWN:      codes.InvalidArgument,
+	pb.Reason_MESSAGE_TOO_LARGE:   codes.ResourceExhausted,
+	pb.Reason_OVERLOADED:          codes.ResourceExhausted,
+	pb.Reason_DEADLINE_TOO_SHORT:  codes.DeadlineExceeded,
+	pb.Reason_STREAM_IDLE:         codes.DeadlineExceeded,
+	pb.Reason_STALE_ETAG:          codes.Aborted,
+	pb.Reason_ATTACHMENT_TYPE:     codes.InvalidArgument,
+	pb.Reason_ATTACHMENT_MISMATCH: codes.InvalidArgument,
+	pb.Reason_ATTACHMENT_INFECTED: codes.InvalidArgument,
+	pb.Reason_ATTACHMENT_DAMAGED:  codes.DataLoss,
+	pb.Reason_TRANSFER_TOO_SLOW:   codes.DeadlineExceeded,
+	pb.Reason_SCANNER_DOWN:        codes.Unavailable,
+	pb.Reason_REQUEST_ID_REUSED:   codes.AlreadyExists,
+	pb.Reason_NUMBER_TAKEN:        codes.AlreadyExists,
+	pb.Reason_AGENCY_EXISTS:       codes.AlreadyExists,
+	pb.Reason_PRINCIPAL_EXISTS:    codes.AlreadyExists,
+	pb.Reason_OUTCOME_UNKNOWN:     codes.Unavailable,
+	pb.Reason_STORE_UNREACHABLE:   codes.Unavailable,
+	pb.Reason_INTERNAL_ERROR:      codes.Internal,
 }
 
 func codeOf(reason pb.Reason) codes.Code {
@@ -130,10 +142,20 @@ var storeFaults = []struct {
 	{storage.ErrStale, failf(pb.Reason_STALE_ETAG, "记录已被他人修改；请重新读取后再办理", "it changed since it was read; read it again")},
 	{storage.ErrOutcomeUnknown, failf(pb.Reason_OUTCOME_UNKNOWN, "无法确认是否已保存；请用同一request_id重试", "the outcome is unknown; send the same request_id again")},
 	{storage.ErrFull, failf(pb.Reason_OVERLOADED, "存储空间已满或者只读，没有保存任何内容；请联系管理员", "the store is full or read-only and saved nothing; tell the operator")},
-	{storage.ErrBusy, failf(pb.Reason_OVERLOADED, "系统繁忙，没有保存任何内容；请稍后重试", "too much at once, nothing was saved; try again later")},
+	{storage.ErrUnreachable, failf(pb.Reason_STORE_UNREACHABLE, "暂时无法连接数据库，没有办理；请稍后重试", "the database cannot be reached, nothing was done; try again later")},
+	{storage.ErrBusy, overloaded(time.Second, "系统繁忙，没有保存任何内容；请稍后重试", "too much at once, nothing was saved; try again later")},
 	{context.DeadlineExceeded, failf(pb.Reason_OVERLOADED, "读取超过5秒，已停止；请稍后重试，或者缩小范围", "it took more than five seconds to read and was stopped; try again later, or ask for less")},
 	{storage.ErrClosed, failf(pb.Reason_OUTCOME_UNKNOWN, "服务正在停止；请稍后用同一request_id重试", "the service is stopping; send the same request_id again later")},
 }
+
+// refusesCaller reports whether a caller may not do what was asked, or sees nothing there.
+func refusesCaller(reason pb.Reason) bool {
+	code := codeOf(reason)
+	return code == codes.PermissionDenied || code == codes.NotFound
+}
+
+// refusesAct reports whether what was asked is not possible as things stand.
+func refusesAct(reason pb.Reason) bool { return codeOf(reason) == codes.FailedPrecondition }
 
 // faultOf brings any error into the form of the interface; nil if it is none that a
 // caller should see.
@@ -203,6 +225,9 @@ func (s *Server) render(ctx context.Context, f *fault, path string) error {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
 			Field: path, Description: first.GetMessage(), Reason: f.reason.String(), LocalizedMessage: first,
 		}}})
+	}
+	if f.retry > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.retry)})
 	}
 	st := status.New(code, f.en)
 	if with, err := st.WithDetails(details...); err == nil {

@@ -21,6 +21,7 @@ type exporter struct {
 	server *Server
 	who    storage.Principal
 	agency storage.Agency
+	shown  *shown
 	keys   bool // enum keys instead of Chinese values
 	send   func(*pb.ExportLedgerResponse) error
 
@@ -40,7 +41,7 @@ func (s *Server) ExportLedger(req *pb.ExportLedgerRequest, stream pb.LedgerServi
 	if specs == nil {
 		return invalid("sheet", "没有名为“%s”的表，应为applications、remedies或者figures", "no sheet is called %q; give applications, remedies or figures", req.GetSheet())
 	}
-	x := &exporter{server: s, who: callOf(ctx).principal, keys: req.GetHeadings() == "key", send: stream.Send, row: 1}
+	x := &exporter{server: s, who: callOf(ctx).principal, shown: callOf(ctx).shown, keys: req.GetHeadings() == "key", send: stream.Send, row: 1}
 	if !x.keys && req.GetHeadings() != "" && req.GetHeadings() != "zh" {
 		return invalid("headings", "“%s”无效，应为zh或者key", "%q: give zh or key", req.GetHeadings())
 	}
@@ -122,6 +123,7 @@ func (x *exporter) applications(ctx context.Context) error {
 			if a.State == workflow.Void {
 				continue
 			}
+			x.shown.application(a)
 			e := entryOf(a, rules)
 			if err := x.add(e.cells(x.keys)); err != nil {
 				return err
@@ -149,6 +151,7 @@ func (x *exporter) remedies(ctx context.Context) error {
 			if page[i].Void {
 				continue
 			}
+			x.shown.remedy(&page[i])
 			if err := x.add(x.remedy(&page[i])); err != nil {
 				return err
 			}

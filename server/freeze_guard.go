@@ -20,10 +20,15 @@ import (
 // update runs a mutating call in the register of an agency. Whatever it writes goes past
 // the frost, so that no path of the service changes a frozen year silently.
 func (s *Server) update(ctx context.Context, agency string, fn func(storage.Writer) error) error {
-	return s.store.Update(ctx, agency, func(w storage.Writer) error {
+	err := s.store.Update(ctx, agency, func(w storage.Writer) error {
 		return fn(&guarded{Writer: w, server: s, frost: &frost{w, agency, s.today().Year()}})
 	})
+	s.written.Add(1)
+	return err
 }
+
+// Written grows whenever something may have been recorded.
+func (s *Server) Written() int64 { return s.written.Load() }
 
 // guarded is a Writer that asks the frost first, and gives every change of a row its instant.
 type guarded struct {

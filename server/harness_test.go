@@ -45,7 +45,13 @@ func start(t testing.TB, on string) *env {
 // startIn serves the register in a directory.
 func startIn(t testing.TB, dir, on string) *env {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "gongkai.db"), sqlite.Options{})
+	return startOn(t, filepath.Join(dir, "gongkai.db"), on)
+}
+
+// startOn serves the register in a file.
+func startOn(t testing.TB, path, on string) *env {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

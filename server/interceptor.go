@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/tap"
 )
 
@@ -16,20 +17,37 @@ import (
 const todayHeader = "gongkai-today"
 
 // tap authenticates a call from its headers, so that nobody without a token gets a message
-// read, which may be large or never end. It runs while the connection waits.
+// read, which may be large or never end, and refuses what comes too late or too often. It
+// runs while the connection waits.
 func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
 	if openService(serviceOf(info.FullMethodName)) {
 		return ctx, nil
 	}
+	if err := tooLate(ctx); err != nil {
+		return ctx, s.statusOf(ctx, err)
+	}
 	p, err := s.authenticate(ctx)
+	if err == nil {
+		s.welcome(ctx)
+		err = s.limits.quotas.spend(principalKey(p))
+	}
 	if err != nil {
 		return ctx, s.statusOf(ctx, err)
 	}
 	return context.WithValue(ctx, admittedKey{}, admitted{p, s.now()}), nil
 }
 
+// welcome tells the door that a connection has shown a token.
+func (s *Server) welcome(ctx context.Context) {
+	if p, ok := peer.FromContext(ctx); ok {
+		if d := s.door.Load(); d != nil {
+			d.welcome(p.Addr.String())
+		}
+	}
+}
+
 // unary is the one chain that every call passes: recover, read, authenticate, access
-// table, deadline, handler, error table.
+// table, deadline, admission, handler, record, error table.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
 	if openService(serviceOf(info.FullMethod)) {
 		return next(ctx, req)
@@ -50,19 +68,24 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	}
 	c, err := s.admit(ctx, info.FullMethod, req)
 	if err != nil {
-		return nil, s.statusOf(ctx, err)
+		return nil, s.statusOf(ctx, s.answered(ctx, c, req, err))
 	}
 	ctx = context.WithValue(ctx, callKey{}, c)
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, callTimeout)
-		defer cancel()
+	ctx, cancel := withDeadline(ctx)
+	defer cancel()
+	leave, err := s.limits.enter(ctx, c)
+	if err != nil {
+		return nil, s.statusOf(ctx, err)
 	}
+	defer leave()
 	if err := s.onCalendar(ctx, func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }); err != nil {
 		return nil, s.statusOf(ctx, err)
 	}
 	resp, err = next(ctx, req)
-	return resp, s.statusOf(ctx, err)
+	if err = s.answered(ctx, c, req, err); err != nil {
+		return nil, s.statusOf(ctx, err)
+	}
+	return resp, nil
 }
 
 // stream is the same chain for streams. The agency that a stream is about stands in its
@@ -87,14 +110,20 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	rule.Agency = ""
 	c, err := s.admitRule(ctx, rule, nil)
 	if err != nil {
-		return s.statusOf(ctx, err)
+		return s.statusOf(ctx, s.answered(ctx, c, nil, err))
 	}
 	if err := s.onCalendar(ctx, ss.SetHeader); err != nil {
 		return s.statusOf(ctx, err)
 	}
+	leave, err := s.limits.enter(ctx, c)
+	if err != nil {
+		return s.statusOf(ctx, err)
+	}
+	defer leave()
 	c.rule.Agency = at
 	ctx = context.WithValue(ctx, callKey{}, c)
-	return s.statusOf(ctx, next(srv, &readStream{ServerStream: ss, ctx: ctx, server: s, call: c}))
+	err = next(srv, &readStream{ServerStream: ss, ctx: ctx, server: s, call: c})
+	return s.statusOf(ctx, s.answered(ctx, c, nil, err))
 }
 
 // readStream checks each message that comes in: that it could be read, and, where the
@@ -109,13 +138,21 @@ type readStream struct {
 func (r *readStream) Context() context.Context { return r.ctx }
 
 func (r *readStream) RecvMsg(m any) error {
-	if err := r.ServerStream.RecvMsg(m); err != nil {
+	if err := r.server.limits.within(r.ServerStream.Context(), func() error { return r.ServerStream.RecvMsg(m) }); err != nil {
 		return err
 	}
 	if err := unreadable(m); err != nil {
 		return err
 	}
 	return r.server.reachIn(r.ctx, r.call, m)
+}
+
+// SendMsg sends a message once what it shows is recorded.
+func (r *readStream) SendMsg(m any) error {
+	if err := r.server.recordShown(r.ctx, r.call); err != nil {
+		return err
+	}
+	return r.server.limits.within(r.ServerStream.Context(), func() error { return r.ServerStream.SendMsg(m) })
 }
 
 func (s *Server) panicked(ctx context.Context, method string, p any) error {

@@ -217,6 +217,7 @@ func (s *Server) GetRemedy(ctx context.Context, req *pb.GetRemedyRequest) (*pb.R
 	if err != nil {
 		return nil, err
 	}
+	callOf(ctx).shown.remedy(&out)
 	return remedyPB(out), nil
 }
 
@@ -248,6 +249,7 @@ func (s *Server) ListRemedies(ctx context.Context, req *pb.ListRemediesRequest) 
 			return r.Remedies(agency, storage.RemedyQuery{After: after, Limit: limit, Application: id})
 		}, func(x workflow.Remedy) (int64, int) { return x.ID, len(x.Remark) })
 		for _, x := range list {
+			callOf(ctx).shown.remedy(&x)
 			out.Remedies = append(out.Remedies, remedyPB(x))
 		}
 		if more {
@@ -315,6 +317,7 @@ func (s *Server) ActOnRemedy(ctx context.Context, req *pb.ActOnRemedyRequest) (*
 		after.Revision++
 		out = remedyPB(after)
 		if w == nil {
+			callOf(ctx).shown.remedy(&after)
 			return m.frost(r).remedy(&before, &after)
 		}
 		return m.updateRemedy(w, before, after, &act)

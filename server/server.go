@@ -12,13 +12,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -37,9 +37,11 @@ type Config struct {
 	NewID    func() string // ids of internal errors; nil: by the clock
 	TLS      *tls.Config   // nil: loopback only
 	// Today replaces the day of the clock: a test clock, said in every answer.
-	Today      workflow.Date
-	Reflection bool
-	SigningKey ed25519.PrivateKey // signs frozen reports; nil: none is signed
+	Today       workflow.Date
+	Reflection  bool
+	SigningKey  ed25519.PrivateKey // signs frozen reports; nil: none is signed
+	Attachments Attachments
+	Limits      Limits
 }
 
 // Server answers for the register in a store.
@@ -59,6 +61,7 @@ type Server struct {
 	pb.UnimplementedAdviceServiceServer
 	pb.UnimplementedSettingServiceServer
 	pb.UnimplementedClerkServiceServer
+	pb.UnimplementedAttachmentServiceServer
 
 	store      storage.Store
 	notices    notices
@@ -69,29 +72,24 @@ type Server struct {
 	secure     bool
 	instants   instants
 	moves      moves
+	written    atomic.Int64
 
 	contributions contributions
 	signingKey    ed25519.PrivateKey
+	attachments   Attachments
+	limits        *limits
+	door          atomic.Pointer[door] // of the connections, while it serves
 	rules         map[string]access.Rule
 	grpc          *grpc.Server
 	health        *health.Server
 }
-
-// What a connection may cost; grpc's own defaults are open.
-const (
-	maxStreams       = 128
-	maxHeaderBytes   = 16 << 10
-	handshakeTimeout = 10 * time.Second
-	callTimeout      = 30 * time.Second
-	drainTimeout     = 10 * time.Second
-)
 
 // New makes a server. It fails if a method has no row in the access table.
 func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, now: c.Now, log: c.Log, newID: c.NewID,
 		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
-		signingKey: c.SigningKey,
+		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits),
 	}
 	s.notices.begin(cmp.Or(c.Calendar, calendar.Embedded()))
 	if s.newID == nil {
@@ -104,13 +102,8 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []grpc.ServerOption{
-		grpc.ForceServerCodecV2(codec), grpc.MaxRecvMsgSize(maxReceived), grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(handshakeTimeout),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: callTimeout, PermitWithoutStream: true}),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: time.Hour}), grpc.WaitForHandlers(true),
-		grpc.InTapHandle(s.tap), grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
-	}
+	options := append(s.limits.options(), grpc.ForceServerCodecV2(codec),
+		grpc.InTapHandle(s.tap), grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream))
 	if c.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(c.TLS)))
 	}
@@ -138,6 +131,7 @@ func (s *Server) register() {
 	pb.RegisterAdviceServiceServer(s.grpc, s)
 	pb.RegisterSettingServiceServer(s.grpc, s)
 	pb.RegisterClerkServiceServer(s.grpc, s)
+	pb.RegisterAttachmentServiceServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 }
 
@@ -185,9 +179,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.notices.tending.Wait()
 	defer stop()
 	s.notices.tending.Go(func() { s.tendCalendar(tended) })
+	s.notices.tending.Go(func() { s.tendIndex(tended) })
+	s.door.Store(newDoor(l, s.limits.Connections))
 	s.health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
 	done := make(chan error, 1)
-	go func() { done <- s.grpc.Serve(l) }()
+	go func() { done <- s.grpc.Serve(s.door.Load()) }()
 	select {
 	case err := <-done:
 		return err

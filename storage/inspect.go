@@ -29,7 +29,11 @@ type Inspector interface {
 	Bearers(agency, number string) (int64, error)
 	// Taken counts numbers of a year, from the first to the nth, that applications bear.
 	Taken(agency, year string, n int64) (int64, error)
-	// Kept is what the store keeps of an Agency, Principal, Event, Figure, Cached,
+	// IndexFaults looks at most limit applications after an id up, of those that the search
+	// index says it knows, and lists those that it does not find by all of their tokens.
+	// last is the id to go on after; 0: none is left.
+	IndexFaults(after int64, limit int) (faults []IndexFault, last int64, err error)
+	// Kept is what the store keeps of an Agency, Principal, Event, Figure, Cached, Attachment,
 	// workflow.Remedy or one year's report.Tally; anything else is a programming error.
 	Kept(thing any) []Column
 }
@@ -50,6 +54,7 @@ const (
 	RemedyTable
 	FigureTable
 	TallyTable
+	AttachmentTable
 )
 
 // Key is the place of a row in its table; nil is before all.
@@ -87,6 +92,9 @@ type Cached struct {
 type Counter struct {
 	Agency  string
 	Events  int64
+	Idle    int64            // of the events, those that changed nothing
+	Edge    Edge             // of the tree over the leaves of the events
+	Torn    error            // the edge cannot be read
 	Numbers map[string]int64 // last number given by the store, by year
 	Fault   error            // the numbers cannot be read
 }
@@ -133,7 +141,7 @@ func equal(a, b any) bool {
 
 // String names a table as the schema does.
 func (t Table) String() string {
-	names := [...]string{"agency", "principal", "application", "remedy", "figure", "tally"}
+	names := [...]string{"agency", "principal", "application", "remedy", "figure", "tally", "attachment"}
 	if t < 0 || int(t) >= len(names) {
 		return fmt.Sprintf("table %d", int(t))
 	}

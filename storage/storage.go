@@ -33,6 +33,8 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome of the commit unknown")
 	// ErrFull: the disk or quota is full, or the store is read-only. Nothing was written.
 	ErrFull = errors.New("store cannot be written")
+	// ErrUnreachable: a view found no connection to the engine, or lost it.
+	ErrUnreachable = errors.New("store cannot be reached")
 	// ErrBusy: too many updates wait. Nothing was written.
 	ErrBusy = errors.New("too many updates wait")
 	// ErrClosed: the store is closed.
@@ -89,6 +91,16 @@ type Reader interface {
 	// Caches returns the caches of an application as they are stored, by which lists place it.
 	Caches(agency string, id int64) (Caches, error)
 
+	// Search finds applications of an agency, newest first. It looks at a bounded number of
+	// them, so that a page may have fewer than asked for, or none, though more follow. What
+	// the index lacks or holds as it was is looked at one by one: the answer is exact.
+	Search(agency string, q SearchQuery) (Found, error)
+	// Unindexed reads at most limit applications of an agency that the search index lacks
+	// or holds as they were.
+	Unindexed(agency string, limit int) (Unindexed, error)
+	// Lagging lists agencies of which the search index lacks something, in the order of ids.
+	Lagging(after string, limit int) ([]string, error)
+
 	// Events lists the events of an object, oldest first.
 	Events(agency, object string) ([]Event, error)
 	// Latest lists, in the order of objects, the newest event that changed each object whose
@@ -103,6 +115,16 @@ type Reader interface {
 	// Remedies lists remedies in the order of their entry.
 	Remedies(agency string, q RemedyQuery) ([]workflow.Remedy, error)
 
+	// Attachment returns an attachment, withdrawn ones too.
+	Attachment(agency string, id int64) (Attachment, error)
+	// Attachments lists attachments in the order of their entry, withdrawn ones too.
+	Attachments(agency string, q AttachmentQuery) ([]Attachment, error)
+	// AttachmentUse counts the attachments of an application or, if that is 0, of a remedy.
+	AttachmentUse(agency string, application, remedy int64) (AttachmentUse, error)
+	// Needed reports whether an attachment of any agency needs a content: one that stands,
+	// one that was withdrawn and kept, or one that was withdrawn after an instant.
+	Needed(sum Digest, since time.Time) (bool, error)
+
 	// Figures lists the entered figures of a year (0: of all years) by year and code.
 	Figures(agency string, year int) ([]Figure, error)
 	// Tally sums what the applications and remedies of an agency contribute to the years
@@ -115,8 +137,8 @@ type Reader interface {
 	// pointer each time, so that a sum need not compare tuples; it must not be changed. In no
 	// order; an agency that is not there contributes nothing.
 	Tallies(agencies []string, from, to, whole int, add func(agency string, t *report.Tuple, n int64) error) error
-	// EventCounts counts the events of each of the agencies. Nothing of an agency's register
-	// changes without one more.
+	// EventCounts counts the events of each of the agencies that changed something. Nothing
+	// of an agency's register changes without one more; a refusal or reading is none.
 	EventCounts(agencies []string) (map[string]int64, error)
 	// FigureSums sums the figures that the agencies entered for a year, by code.
 	FigureSums(agencies []string, year int) (map[string]FigureSum, error)
@@ -125,6 +147,13 @@ type Reader interface {
 	// LatestOf lists the newest events of the objects whose name begins with prefix, as Latest
 	// does, of each of the agencies; in no order.
 	LatestOf(agencies []string, prefix string) ([]Event, error)
+
+	// Heads lists the trees over the events of all agencies, the installation's own register
+	// first, in the order of ids.
+	Heads() ([]Head, error)
+	// Origin is the leaf of the first event of the installation's own register, by which it
+	// is told from any other; ErrNotFound before there is one.
+	Origin() ([]byte, error)
 }
 
 // Writer writes to the register of the agency that its Update named. Each write records
@@ -148,10 +177,22 @@ type Writer interface {
 	// Recache stores the caches of an application anew, because the calendar changed and no
 	// fact did: it records no event. ErrStale unless the stored row has the revision.
 	Recache(id, revision int64, c Caches) error
+	// Index takes what Unindexed read of the agency into the search index. It records no
+	// event: the index can be made anew from the rows. ErrStale if the index has moved on.
+	Index(u Unindexed) error
+	// ForgetIndex lets the index of the agency be made anew; on an engine that keeps all
+	// agencies in one, that of all.
+	ForgetIndex() error
 	// InsertRemedy stores a new remedy and sets its ID.
 	InsertRemedy(r *workflow.Remedy, e Event) error
 	// UpdateRemedy stores what became of a remedy; ErrStale as above.
 	UpdateRemedy(before, after workflow.Remedy, e Event) error
+	// InsertAttachment stores a new attachment, whose content must lie on the disk already,
+	// and sets its ID. ErrNotFound if its application or remedy is not the agency's.
+	InsertAttachment(a *Attachment, e Event) error
+	// UpdateAttachment stores that an attachment was withdrawn, which is all that becomes of
+	// one; ErrStale as above.
+	UpdateAttachment(before, after Attachment, e Event) error
 	// PutFigure stores a figure, replacing an older value.
 	PutFigure(f Figure, e Event) error
 	// InsertAgency creates an agency; only in the installation's own register. ErrExists

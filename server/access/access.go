@@ -23,6 +23,8 @@ type Rule struct {
 	// Agency is the field of the request that names the agency or a thing of it; empty:
 	// the method concerns none, or its handler asks once it knows.
 	Agency string
+	// Class says what gives way to what when there is too much at once.
+	Class Class
 }
 
 var (
@@ -37,81 +39,88 @@ var (
 // Rules returns the whole table. A method without a row stops the server from starting.
 func Rules() []Rule { //nolint:funlen // a row for each method
 	return []Rule{
-		{pb.ApplicationService_CreateApplication_FullMethodName, handlers, nil, "parent"},
-		{pb.ApplicationService_GetApplication_FullMethodName, handlers, nil, "name"},
-		{pb.ApplicationService_ListApplications_FullMethodName, handlers, nil, "parent"},
-		{pb.ApplicationService_ActOnApplication_FullMethodName, handlers, nil, "name"},
-		{pb.ApplicationService_ListEvents_FullMethodName, append(slices.Clone(handlers), workflow.Auditor), nil, "name"},
-		{pb.ApplicationService_ListPossibleActions_FullMethodName, handlers, nil, "name"},
-		{pb.ApplicationService_ListDueApplications_FullMethodName, append(slices.Clone(handlers), workflow.Statistician), nil, "parent"},
-		{pb.ApplicationService_ExplainDeadline_FullMethodName, handlers, nil, "name"},
+		{pb.ApplicationService_CreateApplication_FullMethodName, handlers, nil, "parent", Reply},
+		{pb.ApplicationService_GetApplication_FullMethodName, handlers, nil, "name", Work},
+		{pb.ApplicationService_ListApplications_FullMethodName, handlers, nil, "parent", Search},
+		{pb.ApplicationService_SearchApplications_FullMethodName, handlers, nil, "parent", Search},
+		{pb.ApplicationService_ActOnApplication_FullMethodName, handlers, nil, "name", Reply},
+		{pb.ApplicationService_ListEvents_FullMethodName, append(slices.Clone(handlers), workflow.Auditor), nil, "name", Work},
+		{pb.ApplicationService_ListPossibleActions_FullMethodName, handlers, nil, "name", Work},
+		{pb.ApplicationService_ListDueApplications_FullMethodName, append(slices.Clone(handlers), workflow.Statistician), nil, "parent", Work},
+		{pb.ApplicationService_ExplainDeadline_FullMethodName, handlers, nil, "name", Work},
 
-		{pb.RemedyService_CreateRemedy_FullMethodName, handlers, nil, "parent"},
-		{pb.RemedyService_GetRemedy_FullMethodName, handlers, nil, "name"},
-		{pb.RemedyService_ListRemedies_FullMethodName, handlers, nil, "parent"},
-		{pb.RemedyService_ActOnRemedy_FullMethodName, handlers, nil, "name"},
+		{pb.RemedyService_CreateRemedy_FullMethodName, handlers, nil, "parent", Work},
+		{pb.RemedyService_GetRemedy_FullMethodName, handlers, nil, "name", Work},
+		{pb.RemedyService_ListRemedies_FullMethodName, handlers, nil, "parent", Search},
+		{pb.RemedyService_ActOnRemedy_FullMethodName, handlers, nil, "name", Work},
 
-		{pb.ReportService_ComputeAnnualReport_FullMethodName, readers, overseers, "parent"},
-		{pb.ReportService_ListCellEntries_FullMethodName, readers, overseers, "parent"},
-		{pb.ReportService_CheckReport_FullMethodName, readers, nil, ""},
-		{pb.ReportService_SetFigures_FullMethodName, counters, nil, "parent"},
-		{pb.ReportService_ListFigures_FullMethodName, readers, overseers, "parent"},
+		{pb.ReportService_ComputeAnnualReport_FullMethodName, readers, overseers, "parent", Report},
+		{pb.ReportService_ListCellEntries_FullMethodName, readers, overseers, "parent", Search},
+		{pb.ReportService_CheckReport_FullMethodName, readers, nil, "", Report},
+		{pb.ReportService_SetFigures_FullMethodName, counters, nil, "parent", Work},
+		{pb.ReportService_ListFigures_FullMethodName, readers, overseers, "parent", Work},
 
-		{pb.LedgerService_ImportLedger_FullMethodName, handlers, nil, ""},
-		{pb.LedgerService_ExportLedger_FullMethodName, handlers, nil, "parent"},
+		{pb.LedgerService_ImportLedger_FullMethodName, handlers, nil, "", Bulk},
+		{pb.LedgerService_ExportLedger_FullMethodName, handlers, nil, "parent", Bulk},
 
-		{pb.CalendarService_GetDay_FullMethodName, all, nil, ""},
-		{pb.CalendarService_AddWorkdays_FullMethodName, all, nil, ""},
-		{pb.CalendarService_ListNotices_FullMethodName, all, nil, ""},
-		{pb.CalendarService_ImportNotice_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, ""}, // of one agency only to look ahead
+		{pb.CalendarService_GetDay_FullMethodName, all, nil, "", Work},
+		{pb.CalendarService_AddWorkdays_FullMethodName, all, nil, "", Work},
+		{pb.CalendarService_ListNotices_FullMethodName, all, nil, "", Work},
+		{pb.CalendarService_ImportNotice_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "", Report}, // of one agency only to look ahead
 
-		{pb.AgencyService_CreateAgency_FullMethodName, admins, nil, ""},
-		{pb.AgencyService_GetAgency_FullMethodName, all, all, "name"},
-		{pb.AgencyService_ListAgencies_FullMethodName, all, nil, ""},
-		{pb.AgencyService_UpdateAgency_FullMethodName, admins, admins, "agency.name"},
+		{pb.AgencyService_CreateAgency_FullMethodName, admins, nil, "", Work},
+		{pb.AgencyService_GetAgency_FullMethodName, all, all, "name", Work},
+		{pb.AgencyService_ListAgencies_FullMethodName, all, nil, "", Work},
+		{pb.AgencyService_UpdateAgency_FullMethodName, admins, admins, "agency.name", Work},
 
-		{pb.PrincipalService_CreatePrincipal_FullMethodName, admins, admins, "parent"},
-		{pb.PrincipalService_GetPrincipal_FullMethodName, all, admins, ""}, // principals/me names none
-		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent"},
-		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name"},
+		{pb.PrincipalService_CreatePrincipal_FullMethodName, admins, admins, "parent", Work},
+		{pb.PrincipalService_GetPrincipal_FullMethodName, all, admins, "", Work}, // principals/me names none
+		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent", Work},
+		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name", Work},
 
-		{pb.FreezeService_FreezeReport_FullMethodName, counters, nil, "parent"},
-		{pb.FreezeService_AmendReport_FullMethodName, counters, nil, "parent"},
-		{pb.FreezeService_GetFrozenReport_FullMethodName, readers, overseers, "name"},
-		{pb.FreezeService_ListFrozenReports_FullMethodName, readers, overseers, "parent"},
-		{pb.FreezeService_DiffReport_FullMethodName, readers, overseers, "parent"},
-		{pb.FreezeService_CompareCarryOver_FullMethodName, readers, overseers, "parent"},
+		{pb.FreezeService_FreezeReport_FullMethodName, counters, nil, "parent", Report},
+		{pb.FreezeService_AmendReport_FullMethodName, counters, nil, "parent", Report},
+		{pb.FreezeService_GetFrozenReport_FullMethodName, readers, overseers, "name", Report},
+		{pb.FreezeService_ListFrozenReports_FullMethodName, readers, overseers, "parent", Work},
+		{pb.FreezeService_DiffReport_FullMethodName, readers, overseers, "parent", Report},
+		{pb.FreezeService_CompareCarryOver_FullMethodName, readers, overseers, "parent", Report},
 
-		{pb.RollupService_ComputeRollup_FullMethodName, overseers, overseers, "parent"},
-		{pb.RollupService_ListRollupEntries_FullMethodName, overseers, overseers, "parent"},
-		{pb.RollupService_ListRollupUnits_FullMethodName, overseers, overseers, "parent"},
-		{pb.RollupService_PutReceivedReport_FullMethodName, counters, counters, "parent"},
-		{pb.RollupService_GetReceivedReport_FullMethodName, overseers, overseers, "parent"},
+		{pb.RollupService_ComputeRollup_FullMethodName, overseers, overseers, "parent", Report},
+		{pb.RollupService_ListRollupEntries_FullMethodName, overseers, overseers, "parent", Search},
+		{pb.RollupService_ListRollupUnits_FullMethodName, overseers, overseers, "parent", Search},
+		{pb.RollupService_PutReceivedReport_FullMethodName, counters, counters, "parent", Report},
+		{pb.RollupService_GetReceivedReport_FullMethodName, overseers, overseers, "parent", Report},
 
-		{pb.DocumentService_ExportReport_FullMethodName, readers, overseers, "parent"},
+		{pb.DocumentService_ExportReport_FullMethodName, readers, overseers, "parent", Report},
 
-		{pb.OversightService_ListChecks_FullMethodName, readers, overseers, "parent"},
-		{pb.OversightService_AcceptCheck_FullMethodName, counters, nil, "parent"},
-		{pb.OversightService_SetNarrative_FullMethodName, counters, nil, "parent"},
-		{pb.OversightService_GetNarrative_FullMethodName, readers, overseers, "parent"},
+		{pb.OversightService_ListChecks_FullMethodName, readers, overseers, "parent", Report},
+		{pb.OversightService_AcceptCheck_FullMethodName, counters, nil, "parent", Work},
+		{pb.OversightService_SetNarrative_FullMethodName, counters, nil, "parent", Work},
+		{pb.OversightService_GetNarrative_FullMethodName, readers, overseers, "parent", Work},
 
-		{pb.QueueService_ListQueue_FullMethodName, handlers, nil, "parent"},
-		{pb.QueueService_ListWorkload_FullMethodName, handlers, nil, "parent"},
-		{pb.QueueService_ListLate_FullMethodName, handlers, nil, "parent"},
-		{pb.QueueService_CreateFeed_FullMethodName, handlers, nil, "parent"},
-		{pb.QueueService_ListFeeds_FullMethodName, handlers, nil, "parent"},
-		{pb.QueueService_DeleteFeed_FullMethodName, handlers, nil, "name"},
+		{pb.QueueService_ListQueue_FullMethodName, handlers, nil, "parent", Work},
+		{pb.QueueService_ListWorkload_FullMethodName, handlers, nil, "parent", Report},
+		{pb.QueueService_ListLate_FullMethodName, handlers, nil, "parent", Report},
+		{pb.QueueService_CreateFeed_FullMethodName, handlers, nil, "parent", Work},
+		{pb.QueueService_ListFeeds_FullMethodName, handlers, nil, "parent", Work},
+		{pb.QueueService_DeleteFeed_FullMethodName, handlers, nil, "name", Work},
 
-		{pb.AdviceService_AdviseOutcome_FullMethodName, handlers, nil, "name"},
-		{pb.AdviceService_ComputeFee_FullMethodName, handlers, nil, "parent"},
-		{pb.AdviceService_FindSimilar_FullMethodName, handlers, nil, "name"},
+		{pb.AdviceService_AdviseOutcome_FullMethodName, handlers, nil, "name", Work},
+		{pb.AdviceService_ComputeFee_FullMethodName, handlers, nil, "parent", Work},
+		{pb.AdviceService_FindSimilar_FullMethodName, handlers, nil, "name", Search},
 
-		{pb.SettingService_ListSettings_FullMethodName, all, admins, "parent"},
-		{pb.SettingService_UpdateSettings_FullMethodName, admins, admins, "parent"},
-		{pb.SettingService_TakeNumber_FullMethodName, handlers, nil, "parent"},
+		{pb.SettingService_ListSettings_FullMethodName, all, admins, "parent", Work},
+		{pb.SettingService_UpdateSettings_FullMethodName, admins, admins, "parent", Work},
+		{pb.SettingService_TakeNumber_FullMethodName, handlers, nil, "parent", Reply},
 
-		{pb.ClerkService_GetClerk_FullMethodName, all, nil, ""},
-		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, ""},
+		{pb.AttachmentService_UploadAttachment_FullMethodName, handlers, nil, "", Bulk}, // the header names the agency
+		{pb.AttachmentService_DownloadAttachment_FullMethodName, handlers, nil, "name", Bulk},
+		{pb.AttachmentService_ListAttachments_FullMethodName, handlers, nil, "parent", Work},
+		{pb.AttachmentService_GetAttachment_FullMethodName, handlers, nil, "name", Work},
+		{pb.AttachmentService_WithdrawAttachment_FullMethodName, handlers, nil, "name", Work},
+
+		{pb.ClerkService_GetClerk_FullMethodName, all, nil, "", Work},
+		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, "", Work},
 	}
 }
 

@@ -73,6 +73,7 @@ func (v *verifier) event(in storage.Inspector, x *storage.EventRow, touched map[
 		v.find(f)
 	}
 	v.last[x.Agency] = x.N
+	v.grow(&x.Event)
 	for _, d := range append(x.Row.Diff(in.Kept(x.Event)), wordsForm(&x.Row)...) {
 		f := at
 		f.Check, f.Column = Form, d.Column

@@ -23,12 +23,17 @@ const (
 	Gone     Check = "gone"     // what an event is about is there
 	Words    Check = "words"    // personal data belong to an event
 	Counter  Check = "counter"  // an agency has counted all its events
+	Tree     Check = "tree"     // the tree of an agency is that over the leaves of its events
 	Revision Check = "revision" // the events of an object are its revisions from 1 without gaps
 	History  Check = "history"  // what is there has events that can be replayed
 	Value    Check = "value"    // a column holds what follows from the events
 	Number   Check = "number"   // no two applications of an agency bear one number
 	Numbers  Check = "numbers"  // the numbers that an agency has given are borne
 	Tally    Check = "tally"    // a tally is the sum over the cases
+	Missing  Check = "missing"  // the content of an attachment is there
+	Damaged  Check = "damaged"  // and is the one that was stored
+	Orphan   Check = "orphan"   // a content belongs to an attachment
+	Index    Check = "index"    // the search index finds an application by all that it says
 )
 
 var checks = []struct {
@@ -43,19 +48,26 @@ var checks = []struct {
 	{Gone, "事件所记的对象不存在", "the events tell of it, but it is not there"},
 	{Words, "个人信息没有对应的事件", "personal data without an event"},
 	{Counter, "机关的事件计数有误", "the agency counts other events than there are"},
+	{Tree, "机关的审计树与事件不符", "the tree of the agency is not that of its events"},
 	{Revision, "对象的事件不连续", "events of the object are missing, added or out of order"},
 	{History, "没有可以重演的历史", "there is no history that can be replayed"},
 	{Value, "与历史不符", "differs from what the history says"},
 	{Number, "编号重复", "the number is borne more than once"},
 	{Numbers, "编号计数有误", "the last number given is not borne, or some before it are not"},
 	{Tally, "统计与案件不符", "the tally is not the sum of the cases"},
+	{Missing, "附件内容缺失", "the content of the attachment is missing"},
+	{Damaged, "附件内容已损坏", "the content of the attachment is damaged"},
+	{Orphan, "附件内容无所归属", "a content that no attachment names"},
+	{Index, "检索索引中查不到（可用gongkaid reindex重建）", "the search index does not find it (gongkaid reindex makes it anew)"},
 }
 
 // Checks lists what Verify looks at.
 func Checks() []Check {
 	var list []Check
 	for _, c := range checks {
-		list = append(list, c.check)
+		if c.check != Missing && c.check != Damaged && c.check != Orphan { // those of Contents
+			list = append(list, c.check)
+		}
 	}
 	return list
 }
@@ -88,7 +100,7 @@ type Finding struct {
 }
 
 // withheld are the columns that may name persons, or open doors.
-var withheld = strings.Fields("name id_type id_number phone address postcode email description remark token_hash")
+var withheld = strings.Fields("name id_type id_number phone address postcode email description remark reason token_hash")
 
 // maxShown is how many characters of a value are told.
 const maxShown = 120

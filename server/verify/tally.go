@@ -71,11 +71,52 @@ func (v *verifier) settle(ctx context.Context) error {
 		if last := v.last[c.Agency]; c.Events != last {
 			v.find(Finding{Agency: c.Agency, Object: storage.AgencyObject(c.Agency), Column: "events", Check: Counter, Stored: fmt.Sprint(c.Events), Derived: fmt.Sprint(last)})
 		}
+		v.tree(&c)
 		if err := v.view(ctx, func(in storage.Inspector) error { return v.numbers(in, c) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// grown is what the events of an agency make of its tree and its count of idle ones.
+type grown struct {
+	edge storage.Edge
+	idle int64
+}
+
+// grow adds an event to the tree of its agency.
+func (v *verifier) grow(e *storage.Event) {
+	g := v.grown[e.Agency]
+	if g == nil {
+		g = &grown{}
+		v.grown[e.Agency] = g
+	}
+	if e.Revision == 0 {
+		g.idle++
+	}
+	leaf, _ := storage.LeafHash(e.Leaf) // another finding tells of one that is none
+	g.edge.Append(leaf, nil)
+}
+
+// tree compares the tree of an agency with the one that its events make.
+func (v *verifier) tree(c *storage.Counter) {
+	g := v.grown[c.Agency]
+	if g == nil {
+		g = &grown{}
+	}
+	f := Finding{Agency: c.Agency, Object: storage.AgencyObject(c.Agency)}
+	if c.Idle != g.idle {
+		f.Column, f.Check, f.Stored, f.Derived = "idle", Counter, fmt.Sprint(c.Idle), fmt.Sprint(g.idle)
+		v.find(f)
+	}
+	root, want := c.Edge.Root(), g.edge.Root()
+	if c.Torn == nil && c.Edge.Size() == g.edge.Size() && root == want {
+		return
+	}
+	f.Column, f.Check = "edge", Tree
+	f.Stored, f.Derived = fmt.Sprintf("%d %s", c.Edge.Size(), root), fmt.Sprintf("%d %s", g.edge.Size(), want)
+	v.find(f)
 }
 
 // follow looks at the next events and counts what they changed.

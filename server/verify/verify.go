@@ -46,19 +46,22 @@ type Summary struct {
 	Applications int64 `json:"applications"`
 	Remedies     int64 `json:"remedies"`
 	Figures      int64 `json:"figures"`
+	Attachments  int64 `json:"attachments"`
 	Tallies      int64 `json:"tallies"`
 	Events       int64 `json:"events"`
 	Findings     int64 `json:"findings"`
+
+	Contents ContentSummary `json:"contents"` // where Contents were verified as well
 }
 
 // Verify looks at the whole register. An error says that it could not be read to its end.
 func Verify(ctx context.Context, store storage.Viewer, c Config) (Summary, error) {
 	v := &verifier{
-		Config: c, store: store, last: map[string]int64{}, strays: map[string]bool{},
+		Config: c, store: store, last: map[string]int64{}, strays: map[string]bool{}, told: map[string]bool{}, grown: map[string]*grown{},
 		tallies: map[string]report.Tally{}, rules: map[string]workflow.Rules{},
 	}
 	for _, step := range []func(context.Context) error{
-		v.file, v.events, v.agencies, v.principals, v.applications, v.remedies, v.figures, v.settle,
+		v.file, v.events, v.agencies, v.principals, v.applications, v.remedies, v.figures, v.attachments, v.index, v.settle,
 	} {
 		if err := step(ctx); err != nil {
 			return v.sum, fmt.Errorf("verify: %w", err)
@@ -74,13 +77,16 @@ type verifier struct {
 	sum     Summary
 	seq     int64            // place in the store of the last event looked at
 	last    map[string]int64 // and its place in the history of its agency
-	strays  map[string]bool  // agencies that are not there, whose events were told of
+	grown   map[string]*grown
+	told    map[string]bool // agencies and objects of which something was found
+	strays  map[string]bool // agencies that are not there, whose events were told of
 	tallies map[string]report.Tally
 	rules   map[string]workflow.Rules
 }
 
 func (v *verifier) find(f Finding) {
 	v.sum.Findings++
+	v.told[f.Agency+" "+f.Object] = true
 	v.Report(f)
 }
 

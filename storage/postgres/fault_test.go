@@ -412,6 +412,46 @@ func TestNetworkFreezes(t *testing.T) {
 	l.check()
 }
 
+// TestNoPatienceIsFound: a store without patience waits in a frozen network for as long as
+// it stays frozen, where another has long come back.
+func TestNoPatienceIsFound(t *testing.T) {
+	p := pgtest.StartOwn(t, pgtest.Loopback, "fsync=off")
+	prepare(t, p)
+	const patience = 300 * time.Millisecond
+	dsn := database(t, p, "impatient")
+	logs := func(patience time.Duration, request string) (network *proxy, back chan error) {
+		network = startProxy(t, p.Address())
+		s := open(t, at(t, dsn, network.Addr().String()), volatile, func(d *sqlstore.Dialect) { d.Patience = patience })
+		if _, err := logOnce(t, s, request+" before"); err != nil {
+			t.Fatal(err)
+		}
+		network.frozen.Store(true)
+		back = make(chan error, 1)
+		go func() {
+			_, err := logOnce(t, s, request)
+			back <- err
+		}()
+		return network, back
+	}
+	first := open(t, dsn, volatile, asIs)
+	addAgency(t, first, "east", "")
+	endless, waiting := logs(0, "endless")
+	patient, back := logs(patience, "patient")
+	if err := <-back; err == nil {
+		t.Error("an update went through a frozen network")
+	}
+	select {
+	case err := <-waiting:
+		t.Errorf("the update without patience came back: %v", err)
+	default:
+	}
+	for _, network := range []*proxy{endless, patient} {
+		network.frozen.Store(false)
+		network.cut()
+	}
+	_ = <-waiting
+}
+
 func TestFaults(t *testing.T) {
 	said := func(severity, code string) error {
 		return fmt.Errorf("execute: %w", &pgconn.PgError{SeverityUnlocalized: severity, Code: code})

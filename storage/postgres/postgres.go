@@ -76,7 +76,7 @@ func configure(dsn string, o Options) (c sqlstore.Config, err error) {
 		BeginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 		// NO KEY: references to the agency's row from another register do not wait.
 		LockRow: " FOR NO KEY UPDATE", Patience: patience, GroupTime: groupTime,
-		Fault: fault, Watch: watch, Rest: replan,
+		Fault: fault, Watch: watch, Rest: replan, Index: index{},
 	}
 	c.Writers, c.Readers, c.Queue = orDefault(o.Writers, 4), orDefault(o.Readers, 8), orDefault(o.Queue, 1024)
 	if c.MigrateLock, err = lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, migrateTime)); err != nil {

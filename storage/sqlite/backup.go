@@ -22,13 +22,19 @@ const backupPages = 1024
 // it. The copy appears at to once it is whole, checked and on the disk; what stands there
 // already is not replaced. progress, which may be nil, hears of pages.
 func Backup(ctx context.Context, path, to string, progress func(done, total int)) error {
-	if err := backup(ctx, path, to, progress); err != nil {
+	return BackupWith(ctx, path, to, progress, func(context.Context, *ReadOnly) error { return nil })
+}
+
+// BackupWith is Backup that calls complete with the copy before it appears, so that what
+// lies beside a register is there once its copy is. An error keeps the copy from appearing.
+func BackupWith(ctx context.Context, path, to string, progress func(done, total int), complete func(context.Context, *ReadOnly) error) error {
+	if err := backup(ctx, path, to, progress, complete); err != nil {
 		return fmt.Errorf("back up %s to %s: %w", path, to, err)
 	}
 	return nil
 }
 
-func backup(ctx context.Context, path, to string, progress func(done, total int)) (err error) {
+func backup(ctx context.Context, path, to string, progress func(done, total int), complete func(context.Context, *ReadOnly) error) (err error) {
 	if err := checkTarget(to); err != nil {
 		return err
 	}
@@ -53,6 +59,13 @@ func backup(ctx context.Context, path, to string, progress func(done, total int)
 		progress = func(int, int) {}
 	}
 	if err := copyPages(ctx, c, temporary, progress); err != nil {
+		return err
+	}
+	copied, err := OpenReadOnly(ctx, temporary)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(complete(ctx, copied), copied.Close()); err != nil {
 		return err
 	}
 	return place(ctx, temporary, to)

@@ -93,10 +93,13 @@ func newLoop(b *testing.B, db *sql.DB) *loop {
 	l.event = prepare(`INSERT INTO event (agency, n, object, revision, time, actor, action, request_id, request_hash, facts, leaf)
 		VALUES (?1, ?2, ?3, 1, 1772424000123456, 'agencies/east/principals/li', 'test', ?4, ?5, '{"v":1}', ?6)`)
 	l.personal = prepare(`INSERT INTO event_personal (seq, salt, data) VALUES (?1, ?2, ?3)`)
-	l.head = prepare(`UPDATE agency SET events = ?2, numbers = ?3 WHERE key = ?1`)
+	l.head = prepare(`UPDATE agency SET events = ?2, numbers = ?3, edge = ?4, idle = 0 WHERE key = ?1`)
 	l.tally = prepare(`INSERT INTO tally (agency, year, data) VALUES (?1, 2026, ?2) ON CONFLICT (agency, year) DO UPDATE SET data = excluded.data`)
 	return l
 }
+
+// edgeSize is what the right edge of the tree of a few thousand events takes.
+const edgeSize = 8 + 6*32
 
 // acts are the acts of the application that storagetest logs, as they are stored.
 const acts = `[{"a":"submit","d":"2026-03-02","v":1,"by":"li","ch":"ONLINE_FORM","k":"NATURAL_PERSON"},{"a":"confirm","d":"2026-03-02","v":1}]`
@@ -132,7 +135,7 @@ func (l *loop) commit(b *testing.B, from, batch, agencies int) {
 		must(tx.Stmt(l.personal).Exec(seq, hash[:16], []byte(`{"name":"王𠮷"}`)))
 	}
 	for a := range touched {
-		must(tx.Stmt(l.head).Exec(a+1, l.n[a], fmt.Sprintf(`{"2027":%d}`, l.n[a])))
+		must(tx.Stmt(l.head).Exec(a+1, l.n[a], fmt.Sprintf(`{"2027":%d}`, l.n[a]), make([]byte, edgeSize)))
 		must(tx.Stmt(l.tally).Exec(a+1, strings.Repeat(fmt.Sprintf("R2026|w|n\t%d\n", l.n[a]), 3)))
 	}
 	if err := tx.Commit(); err != nil {

@@ -55,7 +55,8 @@ func (d *damaged) text(query string, args ...any) string {
 	return s
 }
 
-// releaf makes every leaf fit its event again, as whoever knows how would do.
+// releaf makes every leaf fit its event again and every tree its leaves, as whoever knows
+// how would do.
 func (d *damaged) releaf() {
 	d.Helper()
 	store := must(sqlite.OpenReadOnly(d.Context(), d.path))(d)
@@ -77,6 +78,33 @@ func (d *damaged) releaf() {
 	}
 	if err := tx.Commit(); err != nil {
 		d.Fatal(err)
+	}
+	d.regrow()
+}
+
+// regrow makes the tree of every agency anew from the leaves that lie there.
+func (d *damaged) regrow() {
+	d.Helper()
+	trees := map[int64]*storage.Edge{}
+	rows := must(d.db.Query("SELECT agency, leaf FROM event ORDER BY seq"))(d)
+	defer rows.Close()
+	for rows.Next() {
+		var agency int64
+		var leaf []byte
+		if err := rows.Scan(&agency, &leaf); err != nil {
+			d.Fatal(err)
+		}
+		if trees[agency] == nil {
+			trees[agency] = &storage.Edge{}
+		}
+		h, _ := storage.LeafHash(leaf)
+		trees[agency].Append(h, nil)
+	}
+	if err := rows.Err(); err != nil {
+		d.Fatal(err)
+	}
+	for agency, tree := range trees {
+		must(d.db.Exec("UPDATE agency SET edge = $2 WHERE key = $1", agency, must(tree.MarshalBinary())(d)))(d)
 	}
 }
 
@@ -192,6 +220,7 @@ var damages = []struct {
 	}, "", verify.Leaf},
 	{"another leaf", func(d *damaged) string {
 		d.exec("UPDATE event SET leaf = zeroblob(32) WHERE seq = 6")
+		d.regrow()
 		return d.text("SELECT object FROM event WHERE seq = 6")
 	}, "", verify.Leaf},
 	{"other spacing in the facts", func(d *damaged) string {
@@ -247,6 +276,18 @@ var damages = []struct {
 		d.exec("INSERT INTO event_personal (seq, salt, data) VALUES (1000000, zeroblob(16), x'7b7d')")
 		return "event_personal/1000000"
 	}, "", verify.Words},
+	{"tree of other events", func(d *damaged) string {
+		d.exec("UPDATE agency SET edge = (SELECT edge FROM agency WHERE key = 2) WHERE key = 1")
+		return "agency/shi"
+	}, "edge", verify.Tree},
+	{"no tree", func(d *damaged) string {
+		d.exec("UPDATE agency SET edge = NULL WHERE key = 1")
+		return "agency/shi"
+	}, "edge", verify.Tree},
+	{"idle events counted wrongly", func(d *damaged) string {
+		d.exec("UPDATE agency SET idle = idle + 1 WHERE key = 1")
+		return "agency/shi"
+	}, "idle", verify.Counter},
 	{"events counted wrongly", func(d *damaged) string {
 		d.exec("UPDATE agency SET events = events + 1 WHERE key = 1")
 		return "agency/shi"
@@ -309,6 +350,11 @@ var damages = []struct {
 		d.releaf()
 		return "application/" + id
 	}, "number", verify.Number},
+	{"application lost from the index", func(d *damaged) string {
+		id := d.text("SELECT min(a.id) FROM application a JOIN search_progress p ON p.agency = a.agency AND a.id <= p.upto AND a.agency = 1")
+		d.exec("DELETE FROM search WHERE rowid = " + id)
+		return "application/" + id
+	}, "", verify.Index},
 	{"numbers counted too far", func(d *damaged) string {
 		d.exec(`UPDATE agency SET numbers = json_set(numbers, '$."2024"', 999) WHERE key = 1`)
 		return "agency/shi"

@@ -23,7 +23,7 @@ var flips = flag.Duration("flips", 4*time.Second, "how long bytes of a register 
 // far behind the numbers are counted, the moment within a minute at which an agency or
 // principal was created, a tally of nothing, and the hash of a token (its index tells).
 var dumped = []string{
-	`SELECT key, * FROM (SELECT key, id, name, parent, settings, revision, events FROM agency)`,
+	`SELECT key, * FROM (SELECT key, id, name, parent, settings, revision, events, edge, idle FROM agency)`,
 	`SELECT agency, id, role, remove_time FROM principal`,
 	`SELECT * FROM application`,
 	`SELECT * FROM remedy`,
@@ -34,8 +34,17 @@ var dumped = []string{
 }
 
 // dump writes down what a register says, value by value with its type.
-func dump(ctx context.Context, path string) (_ string, err error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&immutable=1")
+func dump(ctx context.Context, path string) (string, error) {
+	return dumpFrom(ctx, "file:"+path+"?mode=ro&immutable=1")
+}
+
+// dumpBeside does so while the register is written, its log included.
+func dumpBeside(ctx context.Context, path string) (string, error) {
+	return dumpFrom(ctx, "file:"+path+"?mode=ro")
+}
+
+func dumpFrom(ctx context.Context, dsn string) (_ string, err error) {
+	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -21,6 +22,7 @@ import (
 	"gongkai/server"
 	"gongkai/server/verify"
 	"gongkai/storage"
+	"gongkai/storage/blob"
 	"gongkai/storage/sqlite"
 	"gongkai/workflow"
 	"gongkai/workflow/calendar"
@@ -40,7 +42,13 @@ type service struct {
 func serve(t testing.TB, dir string) *service {
 	t.Helper()
 	path := filepath.Join(dir, "gongkai.db")
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	return serveOn(t, path, must(sqlite.Open(t.Context(), path, sqlite.Options{}))(t))
+}
+
+// serveOn serves a store that was opened on a file.
+func serveOn(t testing.TB, path string, store storage.Store) *service {
+	t.Helper()
+	files, err := blob.OpenDir(blob.Beside(path), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +56,10 @@ func serve(t testing.TB, dir string) *service {
 	if _, err := server.FirstAdministrator(t.Context(), store, token, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(server.Config{Store: store, Now: time.Now, Today: calendar.New(2026, 6, 30), Log: slog.New(slog.DiscardHandler)})
+	s, err := server.New(server.Config{
+		Store: store, Now: time.Now, Today: calendar.New(2026, 6, 30), Log: slog.New(slog.DiscardHandler),
+		Attachments: server.Attachments{Blobs: files},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +81,7 @@ func serve(t testing.TB, dir string) *service {
 		if err := <-done; err != nil {
 			t.Errorf("serving: %v", err)
 		}
-		if err := store.Close(); err != nil {
+		if err := errors.Join(store.Close(), files.Close()); err != nil {
 			t.Errorf("closing the store: %v", err)
 		}
 	}
@@ -308,6 +319,10 @@ func verifyFile(ctx context.Context, path string) (v verified, err error) {
 		return v, err
 	}
 	defer store.Close()
+	return verifyStore(ctx, store)
+}
+
+func verifyStore(ctx context.Context, store *sqlite.ReadOnly) (v verified, err error) {
 	v.Summary, err = verify.Verify(ctx, store, verify.Config{
 		Rules: rulesOf, Sound: store.Check,
 		Report: func(f verify.Finding) { v.findings = append(v.findings, f) },

@@ -53,6 +53,11 @@ var readOnlyPragmas = slices.Concat(commonPragmas, []pragma{
 // a medium that cannot be written, SQLite reads a file without a log only if it is told
 // that nobody will change it.
 func readOnlyConnector(ctx context.Context, path string) (driver.Connector, error) {
+	return connectorFor(ctx, path, checkSchema)
+}
+
+// connectorFor is readOnlyConnector with another idea of what schema will do.
+func connectorFor(ctx context.Context, path string, check func(context.Context, driver.Connector) error) (driver.Connector, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -66,7 +71,7 @@ func readOnlyConnector(ctx context.Context, path string) (driver.Connector, erro
 		if c, err = readOnly(path, immutable); err != nil {
 			return nil, err
 		}
-		if err = checkSchema(ctx, c); err == nil {
+		if err = check(ctx, c); err == nil {
 			return c, nil
 		}
 		first = cmp.Or(first, err)
@@ -92,6 +97,9 @@ func readOnly(path string, immutable bool) (driver.Connector, error) {
 	return connector{c, readOnlyPragmas}, nil
 }
 
+// errOlder says what mends a schema that is older than ours.
+var errOlder = errors.New("serve it once with this program")
+
 // checkSchema refuses a file that is no register, or one of another schema than ours.
 func checkSchema(ctx context.Context, c driver.Connector) (err error) {
 	known, err := knownSchema()
@@ -114,7 +122,7 @@ func checkSchema(ctx context.Context, c driver.Connector) (err error) {
 	case version > known:
 		return fmt.Errorf("数据库结构版本%[1]d，本程序只认识到%[2]d：请使用更新的程序 · it has schema %[1]d, this program knows up to %[2]d: use a newer program", version, known)
 	case version < known:
-		return fmt.Errorf("数据库结构版本%[1]d，本程序需要%[2]d：请先用本程序启动一次服务 · it has schema %[1]d, this program needs %[2]d: serve it once with this program", version, known)
+		return fmt.Errorf("数据库结构版本%[1]d，本程序需要%[2]d：请先用本程序启动一次服务 · it has schema %[1]d, this program needs %[2]d: %[3]w", version, known, errOlder)
 	}
 	return nil
 }

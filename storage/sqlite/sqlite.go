@@ -43,6 +43,8 @@ const groupTime = 4 * time.Millisecond
 type Options struct {
 	Readers int // views at a time; 0: 8
 	Queue   int // updates that may wait; 0: 1,024
+
+	bulk bool // see OpenBulk
 }
 
 // Store is a storage.Store on one file.
@@ -88,13 +90,13 @@ func configure(path string, o Options) (c sqlstore.Config, err error) {
 	c.Dialect = sqlstore.Dialect{
 		Goose:      goose.DialectSQLite3,
 		BeginWrite: "BEGIN IMMEDIATE", BeginRead: "BEGIN", GroupTime: groupTime,
-		Fault: fault, Watch: watch, Rest: checkpoint, Last: truncate,
+		Fault: fault, Watch: watch, Rest: checkpoint, Last: truncate, Index: index{},
 	}
 	c.Writers, c.Readers, c.Queue = 1, orDefault(o.Readers, 8), orDefault(o.Queue, 1024)
 	if c.Schema, err = fs.Sub(schema, "schema"); err != nil {
 		return c, err
 	}
-	if c.Write, err = newConnector(path, writePragmas); err != nil {
+	if c.Write, err = newConnector(path, o.writePragmas()); err != nil {
 		return c, err
 	}
 	c.Read, err = newConnector(path, readPragmas)

@@ -23,22 +23,28 @@ var phrases = strings.NewReplacer(
 	"申请获取", "", "请求获取", "", "请提供", "", "特此申请", "", "政府信息", "", "贵局", "", "贵机关", "", "贵单位", "",
 )
 
-// Normalize brings a text into the form that is compared: one width, one case, without
-// blanks, punctuation and signs, whatever their style.
+// Fold brings a text into the form in which texts are compared and found: one width and
+// one case, letters and numbers only, without blanks, punctuation and signs.
+func Fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(strings.ToValidUTF8(text, " "))) // beside a byte that is no text the library leaves characters as they are
+}
+
+// Normalize is Fold of the beginning of a text, which is all that is compared.
 func Normalize(text string) string {
-	var b strings.Builder
 	n := 0
-	// Beside a byte that is no text the library leaves characters as they are.
-	for _, r := range norm.NFKC.String(strings.ToValidUTF8(head(text), " ")) {
+	text = Fold(head(text))
+	for i := range text {
 		if n == maxRunes {
-			break
+			return text[:i]
 		}
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(unicode.ToLower(r))
-			n++
-		}
+		n++
 	}
-	return b.String()
+	return text
 }
 
 // head cuts a text before it is normalized: what follows is not compared anyway, but for

@@ -179,6 +179,14 @@ func TestRequests(t *testing.T) {
 			&pb.ListApplicationsResponse{},
 		},
 		{
+			"search",
+			[]string{"application", "search", "征地", "补偿", "--agency", "a", "--name", "张三", "--id-number", "1x", "--phone", "2", "--filter", `state = "CLOSED"`},
+			&pb.SearchApplicationsRequest{
+				Parent: "agencies/a", PageSize: searchPage, Words: "征地 补偿", DisplayName: "张三", IdNumber: "1x", Phone: "2", Filter: `state = "CLOSED"`,
+			},
+			&pb.SearchApplicationsResponse{},
+		},
+		{
 			"day of due",
 			[]string{"due", "--agency", "a", "--on", "2026-03-02"},
 			&pb.ListDueApplicationsRequest{Parent: "agencies/a", PageSize: pageSize, OnDate: "2026-03-02"},

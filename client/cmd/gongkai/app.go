@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupCases, a.application(), a.due(), a.workload(), a.late(), a.feed(), a.explain(), a.remedy())
+	add(groupCases, a.application(), a.due(), a.workload(), a.late(), a.feed(), a.explain(), a.remedy(), a.attachment())
 	add(groupActions, a.actions()...)
 	add(groupActions, a.whatIf(), a.advise(), a.similar(), a.fee())
 	add(groupReports, a.importLedger(), a.exportLedger(), a.report(), a.figure())

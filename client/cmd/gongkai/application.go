@@ -13,7 +13,7 @@ import (
 // application holds the commands on applications as such.
 func (a *app) application() *cobra.Command {
 	return a.group("application", text{"申请", "applications"},
-		a.applicationCreate(), a.applicationGet(), a.applicationList(), a.applicationAct(), a.applicationHistory(), a.applicationActions())
+		a.applicationCreate(), a.applicationGet(), a.applicationList(), a.applicationSearch(), a.applicationAct(), a.applicationHistory(), a.applicationActions())
 }
 
 func (a *app) applicationCreate() *cobra.Command {

@@ -68,6 +68,7 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"CreateApplication":   "application create --agency a --channel in-person --arrive-date 2026-03-02 --applicant-kind business",
 		"GetApplication":      "application get 1 --agency a",
 		"ListApplications":    "application list --agency a",
+		"SearchApplications":  "application search 征地 --agency a",
 		"ActOnApplication":    "extend 1 --agency a --workdays 5 --notify-date 2026-03-02",
 		"ListEvents":          "application history 1 --agency a",
 		"ListPossibleActions": "application actions 1 --agency a",
@@ -126,6 +127,11 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"ListSettings":        "settings list --agency a",
 		"UpdateSettings":      "settings set --agency a lights.yellow=7",
 		"TakeNumber":          "number take reply --agency a",
+		"UploadAttachment":    "attachment add --agency a --application 1 --kind form " + write(t, "form.txt", "申请表"),
+		"DownloadAttachment":  "attachment get 1 --agency a -f -",
+		"ListAttachments":     "attachment list --agency a",
+		"GetAttachment":       "attachment show 1 --agency a",
+		"WithdrawAttachment":  "attachment withdraw 1 --agency a --reason 误传",
 	}
 	for _, method := range grpctest.Methods(t, "disclosure.v1") {
 		line, ok := commands[string(method.Name())]

@@ -32,6 +32,9 @@ func isRequired(desc protoreflect.FieldDescriptor) bool {
 // requiredFields repeats what the comments of the proto files say, which no descriptor
 // carries.
 var requiredFields = map[protoreflect.Name]string{
+	"UploadAttachmentHeader":    "parent kind file_name size sha256",
+	"WithdrawAttachmentRequest": "name reason",
+
 	"Confirm":           "receive_date",
 	"RequestSupplement": "notify_date items",
 	"SubmitSupplement":  "receive_date",
@@ -119,6 +122,17 @@ var fieldChoices = map[protoreflect.Name]string{
 
 // valueLabels name the values of enums.
 var valueLabels = map[string]text{
+	"ENVELOPE":        {"信封", "envelope"},
+	"FORM":            {"申请表", "form"},
+	"IDENTITY":        {"身份证明", "proof of identity"},
+	"SUPPLEMENT":      {"补正材料", "supplement"},
+	"CONSULTATION":    {"征求意见材料", "consultation"},
+	"REPLY":           {"答复书", "reply"},
+	"INFORMATION":     {"公开的信息", "information provided"},
+	"DELIVERY_PROOF":  {"送达凭证", "proof of delivery"},
+	"REMEDY_DOCUMENT": {"救济文书", "document of a remedy"},
+	"OTHER_DOCUMENT":  {"其他材料", "other document"},
+
 	"XLSX":               {"Excel工作簿", "Excel workbook"},
 	"DOCX":               {"Word文档", "Word document"},
 	"HTML":               {"网页（供打印）", "page for print"},

@@ -53,6 +53,17 @@ func (m *meter) exporting(rows int64) {
 	}
 }
 
+// transferring shows how much of a file has gone over, and how fast.
+func (m *meter) transferring(done, total int64) {
+	elapsed, due := m.tick()
+	if !due || total == 0 {
+		return
+	}
+	const mib = 1 << 20
+	m.show(fmt.Sprintf(text{"%.1f / %.1f MiB，%d%%，%.1f MiB/秒", "%.1f of %.1f MiB, %d%%, %.1f MiB/s"}.in(m.lang),
+		float64(done)/mib, float64(total)/mib, 100*done/total, float64(done)/mib/elapsed.Seconds()))
+}
+
 // tick tells the time since the start, and whether the line should change.
 func (m *meter) tick() (elapsed time.Duration, due bool) {
 	now := m.now()

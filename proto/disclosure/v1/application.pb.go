@@ -1730,6 +1730,183 @@ func (x *ListApplicationsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Asks for applications by what they say. What is not empty must all be there, and at least
+// one of words, display_name, id_number and phone must not be empty.
+type SearchApplicationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. agencies/{agency}.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Words apart by blanks, at most 10. Each is part of the number, the name, the
+	// description or the remark, or is the whole identity number or phone.
+	Words string `protobuf:"bytes,2,opt,name=words,proto3" json:"words,omitempty"`
+	// 姓名或者名称, or a part of it; one character is enough.
+	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// 证件号码, the whole number.
+	IdNumber string `protobuf:"bytes,4,opt,name=id_number,json=idNumber,proto3" json:"id_number,omitempty"`
+	// 联系电话, the whole number.
+	Phone string `protobuf:"bytes,5,opt,name=phone,proto3" json:"phone,omitempty"`
+	// Narrows what is found; as in ListApplications.
+	Filter string `protobuf:"bytes,6,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Entries on a page: default 50, at most 200.
+	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page before; all other fields must stay the same.
+	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchApplicationsRequest) Reset() {
+	*x = SearchApplicationsRequest{}
+	mi := &file_disclosure_v1_application_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchApplicationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchApplicationsRequest) ProtoMessage() {}
+
+func (x *SearchApplicationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_application_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchApplicationsRequest.ProtoReflect.Descriptor instead.
+func (*SearchApplicationsRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SearchApplicationsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetIdNumber() string {
+	if x != nil {
+		return x.IdNumber
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *SearchApplicationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchApplicationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of applications that were found, newest first.
+type SearchApplicationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The applications. There may be none though more pages follow, where many had to be
+	// looked at.
+	Applications []*Application `protobuf:"bytes,1,rep,name=applications,proto3" json:"applications,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// How many applications the index lacked, so that they were looked at one by one; at
+	// most 10,000. It slows a search and changes nothing else.
+	UnindexedCount int64 `protobuf:"varint,3,opt,name=unindexed_count,json=unindexedCount,proto3" json:"unindexed_count,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *SearchApplicationsResponse) Reset() {
+	*x = SearchApplicationsResponse{}
+	mi := &file_disclosure_v1_application_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchApplicationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchApplicationsResponse) ProtoMessage() {}
+
+func (x *SearchApplicationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_application_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchApplicationsResponse.ProtoReflect.Descriptor instead.
+func (*SearchApplicationsResponse) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SearchApplicationsResponse) GetApplications() []*Application {
+	if x != nil {
+		return x.Applications
+	}
+	return nil
+}
+
+func (x *SearchApplicationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *SearchApplicationsResponse) GetUnindexedCount() int64 {
+	if x != nil {
+		return x.UnindexedCount
+	}
+	return 0
+}
+
 // Asks for actions on one application.
 type ActOnApplicationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1749,7 +1926,7 @@ type ActOnApplicationRequest struct {
 
 func (x *ActOnApplicationRequest) Reset() {
 	*x = ActOnApplicationRequest{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[14]
+	mi := &file_disclosure_v1_application_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +1938,7 @@ func (x *ActOnApplicationRequest) String() string {
 func (*ActOnApplicationRequest) ProtoMessage() {}
 
 func (x *ActOnApplicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[14]
+	mi := &file_disclosure_v1_application_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +1951,7 @@ func (x *ActOnApplicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOnApplicationRequest.ProtoReflect.Descriptor instead.
 func (*ActOnApplicationRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{14}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ActOnApplicationRequest) GetName() string {
@@ -1823,7 +2000,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[15]
+	mi := &file_disclosure_v1_application_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1835,7 +2012,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[15]
+	mi := &file_disclosure_v1_application_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1848,7 +2025,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{15}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListEventsRequest) GetName() string {
@@ -1869,7 +2046,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[16]
+	mi := &file_disclosure_v1_application_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1881,7 +2058,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[16]
+	mi := &file_disclosure_v1_application_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1894,7 +2071,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{16}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListEventsResponse) GetEvents() []*Event {
@@ -1927,7 +2104,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[17]
+	mi := &file_disclosure_v1_application_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1939,7 +2116,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[17]
+	mi := &file_disclosure_v1_application_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1952,7 +2129,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{17}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Event) GetRevision() int64 {
@@ -2017,7 +2194,7 @@ type ListPossibleActionsRequest struct {
 
 func (x *ListPossibleActionsRequest) Reset() {
 	*x = ListPossibleActionsRequest{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[18]
+	mi := &file_disclosure_v1_application_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +2206,7 @@ func (x *ListPossibleActionsRequest) String() string {
 func (*ListPossibleActionsRequest) ProtoMessage() {}
 
 func (x *ListPossibleActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[18]
+	mi := &file_disclosure_v1_application_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +2219,7 @@ func (x *ListPossibleActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPossibleActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListPossibleActionsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{18}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListPossibleActionsRequest) GetName() string {
@@ -2070,7 +2247,7 @@ type ListPossibleActionsResponse struct {
 
 func (x *ListPossibleActionsResponse) Reset() {
 	*x = ListPossibleActionsResponse{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[19]
+	mi := &file_disclosure_v1_application_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2259,7 @@ func (x *ListPossibleActionsResponse) String() string {
 func (*ListPossibleActionsResponse) ProtoMessage() {}
 
 func (x *ListPossibleActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[19]
+	mi := &file_disclosure_v1_application_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2272,7 @@ func (x *ListPossibleActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPossibleActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListPossibleActionsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{19}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListPossibleActionsResponse) GetActions() []*PossibleAction {
@@ -2126,7 +2303,7 @@ type PossibleAction struct {
 
 func (x *PossibleAction) Reset() {
 	*x = PossibleAction{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[20]
+	mi := &file_disclosure_v1_application_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2138,7 +2315,7 @@ func (x *PossibleAction) String() string {
 func (*PossibleAction) ProtoMessage() {}
 
 func (x *PossibleAction) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[20]
+	mi := &file_disclosure_v1_application_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2151,7 +2328,7 @@ func (x *PossibleAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PossibleAction.ProtoReflect.Descriptor instead.
 func (*PossibleAction) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{20}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PossibleAction) GetAction() string {
@@ -2213,7 +2390,7 @@ type ListDueApplicationsRequest struct {
 
 func (x *ListDueApplicationsRequest) Reset() {
 	*x = ListDueApplicationsRequest{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[21]
+	mi := &file_disclosure_v1_application_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +2402,7 @@ func (x *ListDueApplicationsRequest) String() string {
 func (*ListDueApplicationsRequest) ProtoMessage() {}
 
 func (x *ListDueApplicationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[21]
+	mi := &file_disclosure_v1_application_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +2415,7 @@ func (x *ListDueApplicationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDueApplicationsRequest.ProtoReflect.Descriptor instead.
 func (*ListDueApplicationsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{21}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListDueApplicationsRequest) GetParent() string {
@@ -2284,7 +2461,7 @@ type ListDueApplicationsResponse struct {
 
 func (x *ListDueApplicationsResponse) Reset() {
 	*x = ListDueApplicationsResponse{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[22]
+	mi := &file_disclosure_v1_application_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2473,7 @@ func (x *ListDueApplicationsResponse) String() string {
 func (*ListDueApplicationsResponse) ProtoMessage() {}
 
 func (x *ListDueApplicationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[22]
+	mi := &file_disclosure_v1_application_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2486,7 @@ func (x *ListDueApplicationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDueApplicationsResponse.ProtoReflect.Descriptor instead.
 func (*ListDueApplicationsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{22}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListDueApplicationsResponse) GetApplications() []*DueApplication {
@@ -2350,7 +2527,7 @@ type DueApplication struct {
 
 func (x *DueApplication) Reset() {
 	*x = DueApplication{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[23]
+	mi := &file_disclosure_v1_application_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2362,7 +2539,7 @@ func (x *DueApplication) String() string {
 func (*DueApplication) ProtoMessage() {}
 
 func (x *DueApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[23]
+	mi := &file_disclosure_v1_application_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2375,7 +2552,7 @@ func (x *DueApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DueApplication.ProtoReflect.Descriptor instead.
 func (*DueApplication) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{23}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DueApplication) GetName() string {
@@ -2419,7 +2596,7 @@ type ExplainDeadlineRequest struct {
 
 func (x *ExplainDeadlineRequest) Reset() {
 	*x = ExplainDeadlineRequest{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[24]
+	mi := &file_disclosure_v1_application_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2608,7 @@ func (x *ExplainDeadlineRequest) String() string {
 func (*ExplainDeadlineRequest) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[24]
+	mi := &file_disclosure_v1_application_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2621,7 @@ func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{24}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ExplainDeadlineRequest) GetName() string {
@@ -2476,7 +2653,7 @@ type ExplainDeadlineResponse struct {
 
 func (x *ExplainDeadlineResponse) Reset() {
 	*x = ExplainDeadlineResponse{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[25]
+	mi := &file_disclosure_v1_application_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2488,7 +2665,7 @@ func (x *ExplainDeadlineResponse) String() string {
 func (*ExplainDeadlineResponse) ProtoMessage() {}
 
 func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[25]
+	mi := &file_disclosure_v1_application_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2501,7 +2678,7 @@ func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{25}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExplainDeadlineResponse) GetApplicationNo() string {
@@ -2546,7 +2723,7 @@ type TraceDay struct {
 
 func (x *TraceDay) Reset() {
 	*x = TraceDay{}
-	mi := &file_disclosure_v1_application_proto_msgTypes[26]
+	mi := &file_disclosure_v1_application_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2558,7 +2735,7 @@ func (x *TraceDay) String() string {
 func (*TraceDay) ProtoMessage() {}
 
 func (x *TraceDay) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_application_proto_msgTypes[26]
+	mi := &file_disclosure_v1_application_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2571,7 +2748,7 @@ func (x *TraceDay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceDay.ProtoReflect.Descriptor instead.
 func (*TraceDay) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{26}
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TraceDay) GetDate() string {
@@ -2797,7 +2974,21 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tR\x06filter\"\x82\x01\n" +
 	"\x18ListApplicationsResponse\x12>\n" +
 	"\fapplications\x18\x01 \x03(\v2\x1a.disclosure.v1.ApplicationR\fapplications\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf3\x01\n" +
+	"\x19SearchApplicationsRequest\x12\x16\n" +
+	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x14\n" +
+	"\x05words\x18\x02 \x01(\tR\x05words\x12!\n" +
+	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12\x1b\n" +
+	"\tid_number\x18\x04 \x01(\tR\bidNumber\x12\x14\n" +
+	"\x05phone\x18\x05 \x01(\tR\x05phone\x12\x16\n" +
+	"\x06filter\x18\x06 \x01(\tR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\a \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\b \x01(\tR\tpageToken\"\xad\x01\n" +
+	"\x1aSearchApplicationsResponse\x12>\n" +
+	"\fapplications\x18\x01 \x03(\v2\x1a.disclosure.v1.ApplicationR\fapplications\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12'\n" +
+	"\x0funindexed_count\x18\x03 \x01(\x03R\x0eunindexedCount\"\xb6\x01\n" +
 	"\x17ActOnApplicationRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\x1d\n" +
@@ -2859,11 +3050,12 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\x01n\x18\x03 \x01(\x05R\x01n\x12\x1b\n" +
 	"\treason_zh\x18\x04 \x01(\tR\breasonZh\x12\x1b\n" +
 	"\treason_en\x18\x05 \x01(\tR\breasonEn\x12\x16\n" +
-	"\x06source\x18\x06 \x01(\tR\x06source2\x90\x06\n" +
+	"\x06source\x18\x06 \x01(\tR\x06source2\xfb\x06\n" +
 	"\x12ApplicationService\x12X\n" +
 	"\x11CreateApplication\x12'.disclosure.v1.CreateApplicationRequest\x1a\x1a.disclosure.v1.Application\x12R\n" +
 	"\x0eGetApplication\x12$.disclosure.v1.GetApplicationRequest\x1a\x1a.disclosure.v1.Application\x12c\n" +
-	"\x10ListApplications\x12&.disclosure.v1.ListApplicationsRequest\x1a'.disclosure.v1.ListApplicationsResponse\x12V\n" +
+	"\x10ListApplications\x12&.disclosure.v1.ListApplicationsRequest\x1a'.disclosure.v1.ListApplicationsResponse\x12i\n" +
+	"\x12SearchApplications\x12(.disclosure.v1.SearchApplicationsRequest\x1a).disclosure.v1.SearchApplicationsResponse\x12V\n" +
 	"\x10ActOnApplication\x12&.disclosure.v1.ActOnApplicationRequest\x1a\x1a.disclosure.v1.Application\x12Q\n" +
 	"\n" +
 	"ListEvents\x12 .disclosure.v1.ListEventsRequest\x1a!.disclosure.v1.ListEventsResponse\x12l\n" +
@@ -2884,7 +3076,7 @@ func file_disclosure_v1_application_proto_rawDescGZIP() []byte {
 }
 
 var file_disclosure_v1_application_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_disclosure_v1_application_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_disclosure_v1_application_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_disclosure_v1_application_proto_goTypes = []any{
 	(Application_State)(0),              // 0: disclosure.v1.Application.State
 	(Application_Channel)(0),            // 1: disclosure.v1.Application.Channel
@@ -2906,22 +3098,24 @@ var file_disclosure_v1_application_proto_goTypes = []any{
 	(*GetApplicationRequest)(nil),       // 17: disclosure.v1.GetApplicationRequest
 	(*ListApplicationsRequest)(nil),     // 18: disclosure.v1.ListApplicationsRequest
 	(*ListApplicationsResponse)(nil),    // 19: disclosure.v1.ListApplicationsResponse
-	(*ActOnApplicationRequest)(nil),     // 20: disclosure.v1.ActOnApplicationRequest
-	(*ListEventsRequest)(nil),           // 21: disclosure.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),          // 22: disclosure.v1.ListEventsResponse
-	(*Event)(nil),                       // 23: disclosure.v1.Event
-	(*ListPossibleActionsRequest)(nil),  // 24: disclosure.v1.ListPossibleActionsRequest
-	(*ListPossibleActionsResponse)(nil), // 25: disclosure.v1.ListPossibleActionsResponse
-	(*PossibleAction)(nil),              // 26: disclosure.v1.PossibleAction
-	(*ListDueApplicationsRequest)(nil),  // 27: disclosure.v1.ListDueApplicationsRequest
-	(*ListDueApplicationsResponse)(nil), // 28: disclosure.v1.ListDueApplicationsResponse
-	(*DueApplication)(nil),              // 29: disclosure.v1.DueApplication
-	(*ExplainDeadlineRequest)(nil),      // 30: disclosure.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),     // 31: disclosure.v1.ExplainDeadlineResponse
-	(*TraceDay)(nil),                    // 32: disclosure.v1.TraceDay
-	(*timestamppb.Timestamp)(nil),       // 33: google.protobuf.Timestamp
-	(Delivery_Mode)(0),                  // 34: disclosure.v1.Delivery.Mode
-	(*Action)(nil),                      // 35: disclosure.v1.Action
+	(*SearchApplicationsRequest)(nil),   // 20: disclosure.v1.SearchApplicationsRequest
+	(*SearchApplicationsResponse)(nil),  // 21: disclosure.v1.SearchApplicationsResponse
+	(*ActOnApplicationRequest)(nil),     // 22: disclosure.v1.ActOnApplicationRequest
+	(*ListEventsRequest)(nil),           // 23: disclosure.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 24: disclosure.v1.ListEventsResponse
+	(*Event)(nil),                       // 25: disclosure.v1.Event
+	(*ListPossibleActionsRequest)(nil),  // 26: disclosure.v1.ListPossibleActionsRequest
+	(*ListPossibleActionsResponse)(nil), // 27: disclosure.v1.ListPossibleActionsResponse
+	(*PossibleAction)(nil),              // 28: disclosure.v1.PossibleAction
+	(*ListDueApplicationsRequest)(nil),  // 29: disclosure.v1.ListDueApplicationsRequest
+	(*ListDueApplicationsResponse)(nil), // 30: disclosure.v1.ListDueApplicationsResponse
+	(*DueApplication)(nil),              // 31: disclosure.v1.DueApplication
+	(*ExplainDeadlineRequest)(nil),      // 32: disclosure.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),     // 33: disclosure.v1.ExplainDeadlineResponse
+	(*TraceDay)(nil),                    // 34: disclosure.v1.TraceDay
+	(*timestamppb.Timestamp)(nil),       // 35: google.protobuf.Timestamp
+	(Delivery_Mode)(0),                  // 36: disclosure.v1.Delivery.Mode
+	(*Action)(nil),                      // 37: disclosure.v1.Action
 }
 var file_disclosure_v1_application_proto_depIdxs = []int32{
 	0,  // 0: disclosure.v1.Application.state:type_name -> disclosure.v1.Application.State
@@ -2935,49 +3129,52 @@ var file_disclosure_v1_application_proto_depIdxs = []int32{
 	13, // 8: disclosure.v1.Application.fee:type_name -> disclosure.v1.Fee
 	14, // 9: disclosure.v1.Application.replies:type_name -> disclosure.v1.Reply
 	15, // 10: disclosure.v1.Application.conclusion:type_name -> disclosure.v1.Conclusion
-	33, // 11: disclosure.v1.Application.create_time:type_name -> google.protobuf.Timestamp
-	33, // 12: disclosure.v1.Application.update_time:type_name -> google.protobuf.Timestamp
+	35, // 11: disclosure.v1.Application.create_time:type_name -> google.protobuf.Timestamp
+	35, // 12: disclosure.v1.Application.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 13: disclosure.v1.Applicant.kind:type_name -> disclosure.v1.Applicant.Kind
 	4,  // 14: disclosure.v1.Consultation.kind:type_name -> disclosure.v1.Consultation.Kind
 	5,  // 15: disclosure.v1.Consultation.opinion:type_name -> disclosure.v1.Consultation.Opinion
-	34, // 16: disclosure.v1.Reply.delivery_mode:type_name -> disclosure.v1.Delivery.Mode
+	36, // 16: disclosure.v1.Reply.delivery_mode:type_name -> disclosure.v1.Delivery.Mode
 	2,  // 17: disclosure.v1.Conclusion.timing:type_name -> disclosure.v1.Application.Timing
 	6,  // 18: disclosure.v1.CreateApplicationRequest.application:type_name -> disclosure.v1.Application
-	35, // 19: disclosure.v1.CreateApplicationRequest.actions:type_name -> disclosure.v1.Action
+	37, // 19: disclosure.v1.CreateApplicationRequest.actions:type_name -> disclosure.v1.Action
 	6,  // 20: disclosure.v1.ListApplicationsResponse.applications:type_name -> disclosure.v1.Application
-	35, // 21: disclosure.v1.ActOnApplicationRequest.actions:type_name -> disclosure.v1.Action
-	23, // 22: disclosure.v1.ListEventsResponse.events:type_name -> disclosure.v1.Event
-	33, // 23: disclosure.v1.Event.record_time:type_name -> google.protobuf.Timestamp
-	35, // 24: disclosure.v1.Event.action:type_name -> disclosure.v1.Action
-	0,  // 25: disclosure.v1.Event.state:type_name -> disclosure.v1.Application.State
-	35, // 26: disclosure.v1.ListPossibleActionsRequest.actions:type_name -> disclosure.v1.Action
-	26, // 27: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
-	29, // 28: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
-	0,  // 29: disclosure.v1.DueApplication.state:type_name -> disclosure.v1.Application.State
-	8,  // 30: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
-	8,  // 31: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
-	32, // 32: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
-	16, // 33: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
-	17, // 34: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
-	18, // 35: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
-	20, // 36: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
-	21, // 37: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
-	24, // 38: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
-	27, // 39: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
-	30, // 40: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
-	6,  // 41: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
-	6,  // 42: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
-	19, // 43: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
-	6,  // 44: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
-	22, // 45: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
-	25, // 46: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
-	28, // 47: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
-	31, // 48: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
-	41, // [41:49] is the sub-list for method output_type
-	33, // [33:41] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	6,  // 21: disclosure.v1.SearchApplicationsResponse.applications:type_name -> disclosure.v1.Application
+	37, // 22: disclosure.v1.ActOnApplicationRequest.actions:type_name -> disclosure.v1.Action
+	25, // 23: disclosure.v1.ListEventsResponse.events:type_name -> disclosure.v1.Event
+	35, // 24: disclosure.v1.Event.record_time:type_name -> google.protobuf.Timestamp
+	37, // 25: disclosure.v1.Event.action:type_name -> disclosure.v1.Action
+	0,  // 26: disclosure.v1.Event.state:type_name -> disclosure.v1.Application.State
+	37, // 27: disclosure.v1.ListPossibleActionsRequest.actions:type_name -> disclosure.v1.Action
+	28, // 28: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
+	31, // 29: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
+	0,  // 30: disclosure.v1.DueApplication.state:type_name -> disclosure.v1.Application.State
+	8,  // 31: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
+	8,  // 32: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
+	34, // 33: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
+	16, // 34: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
+	17, // 35: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
+	18, // 36: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
+	20, // 37: disclosure.v1.ApplicationService.SearchApplications:input_type -> disclosure.v1.SearchApplicationsRequest
+	22, // 38: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
+	23, // 39: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
+	26, // 40: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
+	29, // 41: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
+	32, // 42: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
+	6,  // 43: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
+	6,  // 44: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
+	19, // 45: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
+	21, // 46: disclosure.v1.ApplicationService.SearchApplications:output_type -> disclosure.v1.SearchApplicationsResponse
+	6,  // 47: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
+	24, // 48: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
+	27, // 49: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
+	30, // 50: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
+	33, // 51: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
+	43, // [43:52] is the sub-list for method output_type
+	34, // [34:43] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_application_proto_init() }
@@ -2993,7 +3190,7 @@ func file_disclosure_v1_application_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_application_proto_rawDesc), len(file_disclosure_v1_application_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

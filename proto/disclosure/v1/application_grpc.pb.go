@@ -22,6 +22,7 @@ const (
 	ApplicationService_CreateApplication_FullMethodName   = "/disclosure.v1.ApplicationService/CreateApplication"
 	ApplicationService_GetApplication_FullMethodName      = "/disclosure.v1.ApplicationService/GetApplication"
 	ApplicationService_ListApplications_FullMethodName    = "/disclosure.v1.ApplicationService/ListApplications"
+	ApplicationService_SearchApplications_FullMethodName  = "/disclosure.v1.ApplicationService/SearchApplications"
 	ApplicationService_ActOnApplication_FullMethodName    = "/disclosure.v1.ApplicationService/ActOnApplication"
 	ApplicationService_ListEvents_FullMethodName          = "/disclosure.v1.ApplicationService/ListEvents"
 	ApplicationService_ListPossibleActions_FullMethodName = "/disclosure.v1.ApplicationService/ListPossibleActions"
@@ -57,6 +58,13 @@ type ApplicationServiceClient interface {
 	// INVALID_ARGUMENT (INVALID_FILTER) for an unknown field or operator of the filter,
 	// (INVALID_PAGE_TOKEN) for a token of another list.
 	ListApplications(ctx context.Context, in *ListApplicationsRequest, opts ...grpc.CallOption) (*ListApplicationsResponse, error)
+	// Finds applications of one agency by what they say, newest first; the filter narrows
+	// what is found as it narrows a list. Width, case, blanks and punctuation make no
+	// difference. The answer is exact, whatever the index lacks.
+	//
+	// INVALID_ARGUMENT where nothing is looked for or only a single character, which stands
+	// in nearly every text; (INVALID_FILTER) and (INVALID_PAGE_TOKEN) as for lists.
+	SearchApplications(ctx context.Context, in *SearchApplicationsRequest, opts ...grpc.CallOption) (*SearchApplicationsResponse, error)
 	// Applies actions in the order given, all or none. See Action for the articles.
 	//
 	// FAILED_PRECONDITION with the reason and article where the law, the state or the
@@ -107,6 +115,16 @@ func (c *applicationServiceClient) ListApplications(ctx context.Context, in *Lis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListApplicationsResponse)
 	err := c.cc.Invoke(ctx, ApplicationService_ListApplications_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *applicationServiceClient) SearchApplications(ctx context.Context, in *SearchApplicationsRequest, opts ...grpc.CallOption) (*SearchApplicationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchApplicationsResponse)
+	err := c.cc.Invoke(ctx, ApplicationService_SearchApplications_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -191,6 +209,13 @@ type ApplicationServiceServer interface {
 	// INVALID_ARGUMENT (INVALID_FILTER) for an unknown field or operator of the filter,
 	// (INVALID_PAGE_TOKEN) for a token of another list.
 	ListApplications(context.Context, *ListApplicationsRequest) (*ListApplicationsResponse, error)
+	// Finds applications of one agency by what they say, newest first; the filter narrows
+	// what is found as it narrows a list. Width, case, blanks and punctuation make no
+	// difference. The answer is exact, whatever the index lacks.
+	//
+	// INVALID_ARGUMENT where nothing is looked for or only a single character, which stands
+	// in nearly every text; (INVALID_FILTER) and (INVALID_PAGE_TOKEN) as for lists.
+	SearchApplications(context.Context, *SearchApplicationsRequest) (*SearchApplicationsResponse, error)
 	// Applies actions in the order given, all or none. See Action for the articles.
 	//
 	// FAILED_PRECONDITION with the reason and article where the law, the state or the
@@ -225,6 +250,9 @@ func (UnimplementedApplicationServiceServer) GetApplication(context.Context, *Ge
 }
 func (UnimplementedApplicationServiceServer) ListApplications(context.Context, *ListApplicationsRequest) (*ListApplicationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListApplications not implemented")
+}
+func (UnimplementedApplicationServiceServer) SearchApplications(context.Context, *SearchApplicationsRequest) (*SearchApplicationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchApplications not implemented")
 }
 func (UnimplementedApplicationServiceServer) ActOnApplication(context.Context, *ActOnApplicationRequest) (*Application, error) {
 	return nil, status.Error(codes.Unimplemented, "method ActOnApplication not implemented")
@@ -312,6 +340,24 @@ func _ApplicationService_ListApplications_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ApplicationServiceServer).ListApplications(ctx, req.(*ListApplicationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ApplicationService_SearchApplications_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchApplicationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ApplicationServiceServer).SearchApplications(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ApplicationService_SearchApplications_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ApplicationServiceServer).SearchApplications(ctx, req.(*SearchApplicationsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -424,6 +470,10 @@ var ApplicationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListApplications",
 			Handler:    _ApplicationService_ListApplications_Handler,
+		},
+		{
+			MethodName: "SearchApplications",
+			Handler:    _ApplicationService_SearchApplications_Handler,
 		},
 		{
 			MethodName: "ActOnApplication",

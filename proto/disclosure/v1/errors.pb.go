@@ -25,7 +25,19 @@ const (
 // disclosure.gongkai. Metadata carries all that varies. Every error also has a
 // google.rpc.LocalizedMessage in the language that the caller asked for by
 // accept-language (zh-CN, the default, or en); INVALID_ARGUMENT has
-// google.rpc.BadRequest with field paths.
+// google.rpc.BadRequest with field paths; RESOURCE_EXHAUSTED (OVERLOADED) has
+// google.rpc.RetryInfo where it is known when to come again, and means that nothing was
+// done. UNAVAILABLE may mean either: send the same request_id again.
+//
+// What a call may cost. Its deadline: 10 s where the caller sets none, 60 s at most, and
+// less than 100 ms is refused; streams take as long as something moves within two minutes.
+// A connection: 128 calls at a time, headers of 16 KiB, messages of 8 MiB, pings not more
+// often than every 30 s, 15 minutes without a call, 30 minutes in all (then GOAWAY, and
+// another 30 s for calls that run). A principal: 256 calls at a time, and as many a second
+// as the installation allows. The service: 1,024 connections, and of calls at a time 256
+// that register or act on applications, 64 of other work, 4 searches, 3 reports and 16
+// ledgers or files; whoever waits for a place longer than half of the deadline, or a
+// quarter from searches on, is refused. Health checks are free.
 type Reason int32
 
 const (
@@ -123,7 +135,8 @@ const (
 	Reason_OUTCOME_UNKNOWN Reason = 45
 	// INTERNAL: an error of the service, with an id for its operator.
 	Reason_INTERNAL_ERROR Reason = 46
-	// RESOURCE_EXHAUSTED: too much at once; try again later.
+	// RESOURCE_EXHAUSTED: too much at once, nothing was done; try again after the time that
+	// google.rpc.RetryInfo names.
 	Reason_OVERLOADED Reason = 47
 	// FAILED_PRECONDITION: the last administrator cannot be removed.
 	Reason_LAST_ADMINISTRATOR Reason = 48
@@ -147,6 +160,30 @@ const (
 	Reason_NOTICE_UNREADABLE Reason = 57
 	// FAILED_PRECONDITION: the clock jumped; nothing legal happens by itself.
 	Reason_CLOCK_DISTRUSTED Reason = 58
+	// DEADLINE_EXCEEDED: less than 100 ms of the call's deadline were left; nothing was done.
+	Reason_DEADLINE_TOO_SHORT Reason = 59
+	// DEADLINE_EXCEEDED: nothing moved on a stream for two minutes.
+	Reason_STREAM_IDLE Reason = 60
+	// UNAVAILABLE: the database cannot be reached at present; nothing was done.
+	Reason_STORE_UNREACHABLE Reason = 61
+	// INVALID_ARGUMENT: the content is of no type that is accepted.
+	Reason_ATTACHMENT_TYPE Reason = 80
+	// INVALID_ARGUMENT: size or SHA-256 is not that of the content.
+	Reason_ATTACHMENT_MISMATCH Reason = 81
+	// INVALID_ARGUMENT: the scanner found something in the content.
+	Reason_ATTACHMENT_INFECTED Reason = 82
+	// FAILED_PRECONDITION: the case would hold too many files or bytes.
+	Reason_ATTACHMENT_QUOTA Reason = 83
+	// FAILED_PRECONDITION: the attachment was withdrawn.
+	Reason_ATTACHMENT_WITHDRAWN Reason = 84
+	// DATA_LOSS: the content is missing or is not the one that was stored.
+	Reason_ATTACHMENT_DAMAGED Reason = 85
+	// FAILED_PRECONDITION: the server keeps no files.
+	Reason_ATTACHMENTS_OFF Reason = 86
+	// DEADLINE_EXCEEDED: the other side sends or reads too slowly.
+	Reason_TRANSFER_TOO_SLOW Reason = 87
+	// UNAVAILABLE: the scanner of contents does not answer.
+	Reason_SCANNER_DOWN Reason = 88
 )
 
 // Enum value maps for Reason.
@@ -211,6 +248,18 @@ var (
 		56: "CHECK_NOT_ACCEPTABLE",
 		57: "NOTICE_UNREADABLE",
 		58: "CLOCK_DISTRUSTED",
+		59: "DEADLINE_TOO_SHORT",
+		60: "STREAM_IDLE",
+		61: "STORE_UNREACHABLE",
+		80: "ATTACHMENT_TYPE",
+		81: "ATTACHMENT_MISMATCH",
+		82: "ATTACHMENT_INFECTED",
+		83: "ATTACHMENT_QUOTA",
+		84: "ATTACHMENT_WITHDRAWN",
+		85: "ATTACHMENT_DAMAGED",
+		86: "ATTACHMENTS_OFF",
+		87: "TRANSFER_TOO_SLOW",
+		88: "SCANNER_DOWN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -272,6 +321,18 @@ var (
 		"CHECK_NOT_ACCEPTABLE":   56,
 		"NOTICE_UNREADABLE":      57,
 		"CLOCK_DISTRUSTED":       58,
+		"DEADLINE_TOO_SHORT":     59,
+		"STREAM_IDLE":            60,
+		"STORE_UNREACHABLE":      61,
+		"ATTACHMENT_TYPE":        80,
+		"ATTACHMENT_MISMATCH":    81,
+		"ATTACHMENT_INFECTED":    82,
+		"ATTACHMENT_QUOTA":       83,
+		"ATTACHMENT_WITHDRAWN":   84,
+		"ATTACHMENT_DAMAGED":     85,
+		"ATTACHMENTS_OFF":        86,
+		"TRANSFER_TOO_SLOW":      87,
+		"SCANNER_DOWN":           88,
 	}
 )
 
@@ -306,7 +367,7 @@ var File_disclosure_v1_errors_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xdb\t\n" +
+	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xe8\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rTOKEN_INVALID\x10\x01\x12\x14\n" +
@@ -371,7 +432,19 @@ const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\x0eUNIT_HAS_CASES\x107\x12\x18\n" +
 	"\x14CHECK_NOT_ACCEPTABLE\x108\x12\x15\n" +
 	"\x11NOTICE_UNREADABLE\x109\x12\x14\n" +
-	"\x10CLOCK_DISTRUSTED\x10:B*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
+	"\x10CLOCK_DISTRUSTED\x10:\x12\x16\n" +
+	"\x12DEADLINE_TOO_SHORT\x10;\x12\x0f\n" +
+	"\vSTREAM_IDLE\x10<\x12\x15\n" +
+	"\x11STORE_UNREACHABLE\x10=\x12\x13\n" +
+	"\x0fATTACHMENT_TYPE\x10P\x12\x17\n" +
+	"\x13ATTACHMENT_MISMATCH\x10Q\x12\x17\n" +
+	"\x13ATTACHMENT_INFECTED\x10R\x12\x14\n" +
+	"\x10ATTACHMENT_QUOTA\x10S\x12\x18\n" +
+	"\x14ATTACHMENT_WITHDRAWN\x10T\x12\x16\n" +
+	"\x12ATTACHMENT_DAMAGED\x10U\x12\x13\n" +
+	"\x0fATTACHMENTS_OFF\x10V\x12\x15\n" +
+	"\x11TRANSFER_TOO_SLOW\x10W\x12\x10\n" +
+	"\fSCANNER_DOWN\x10XB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"
 
 var (
 	file_disclosure_v1_errors_proto_rawDescOnce sync.Once

@@ -52,12 +52,8 @@ func run(ctx context.Context, args []string, now func() time.Time, stdout, stder
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	started := false // what fails before a command runs is an error of usage
-	for _, c := range []*cobra.Command{p.serveCommand(), p.demoCommand(), p.verifyCommand(), p.backupCommand()} {
-		do := c.RunE
-		c.RunE = func(c *cobra.Command, args []string) error {
-			started = true
-			return do(c, args)
-		}
+	for _, c := range []*cobra.Command{p.serveCommand(), p.demoCommand(), p.verifyCommand(), p.backupCommand(), p.copyCommand(), p.restoreCommand(), p.generateCommand(), p.auditCommand(), p.reindexCommand()} {
+		noteStart(c, &started)
 		root.AddCommand(c)
 	}
 	err := root.ExecuteContext(ctx)
@@ -65,7 +61,7 @@ func run(ctx context.Context, args []string, now func() time.Time, stdout, stder
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errDifference), errors.Is(err, errFindings):
+	case errors.Is(err, errDifference), errors.Is(err, errFindings), errors.Is(err, errProof):
 		return exitDiff
 	case !started:
 		fmt.Fprintf(stderr, "用法有误 · usage: %v\n", err)
@@ -76,4 +72,17 @@ func run(ctx context.Context, args []string, now func() time.Time, stdout, stder
 	}
 	fmt.Fprintf(stderr, "出错 · error: %v\n", err)
 	return exitFault
+}
+
+// noteStart has a command, and those below it, note that they began to run.
+func noteStart(c *cobra.Command, started *bool) {
+	for _, below := range c.Commands() {
+		noteStart(below, started)
+	}
+	if do := c.RunE; do != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			*started = true
+			return do(c, args)
+		}
+	}
 }

@@ -43,4 +43,5 @@ func TestServeOnPostgres(t *testing.T) {
 	if got := <-code; got != exitOK {
 		t.Errorf("exit code %d after a stop", got)
 	}
+	wantAudited(t, dsn, dir)
 }

@@ -32,6 +32,9 @@ type serveFlags struct {
 	signingKey                    string
 	reflection                    bool
 	clerk                         clerkFlags
+	attachments                   attachmentFlags
+	keeper                        keeperFlags
+	limits                        limitFlags
 }
 
 func (p program) serveCommand() *cobra.Command {
@@ -58,6 +61,9 @@ func (p program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.signingKey, "signing-key", "", "签署冻结报告的私钥文件，不存在时生成 · Ed25519 key (PEM) that signs frozen reports; made if absent")
 	c.Flags().BoolVar(&f.reflection, "reflection", false, "开放gRPC反射 · offer server reflection")
 	f.clerk.define(c)
+	f.attachments.define(c)
+	f.keeper.define(c)
+	f.limits.define(c)
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
@@ -67,7 +73,7 @@ func (p program) serveCommand() *cobra.Command {
 
 // config is what the flags say, without a store.
 func (p program) config(f serveFlags) (config server.Config, err error) {
-	config = server.Config{Now: p.now, Log: p.log, Reflection: f.reflection}
+	config = server.Config{Now: p.now, Log: p.log, Reflection: f.reflection, Limits: f.limits.Limits}
 	if config.Today, err = testClock(f.today); err != nil {
 		return config, err
 	}
@@ -84,7 +90,7 @@ func (p program) config(f serveFlags) (config server.Config, err error) {
 
 func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	config, err := p.config(f)
-	if err != nil {
+	if err := errors.Join(err, f.keeper.check()); err != nil {
 		return err
 	}
 	listener, err := listen(ctx, f)
@@ -97,9 +103,6 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer closeFeeds(feeds)
-	if err := os.MkdirAll(f.data, 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
-	}
 	store, err := f.open(ctx)
 	if err != nil {
 		return err
@@ -109,6 +112,10 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	config.Store = store
+	if config.Attachments, err = p.attachments(ctx, f); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, config.Attachments.Blobs.Close()) }()
 	s, err := server.New(config)
 	if err != nil {
 		return err
@@ -116,15 +123,20 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	if !config.Today.IsZero() {
 		fmt.Fprintf(p.stderr, "测试时钟：今天固定为%s · test clock: today is %s\n", config.Today, config.Today)
 	}
-	ctx, stop := context.WithCancel(ctx) // the clerk ends with the service, and before the store
-	wait := p.beginClerk(ctx, s, f.clerk)
-	defer func() { stop(); wait() }()
+	end, err := p.beginBeside(ctx, s, store, f)
+	if err != nil {
+		return err
+	}
+	defer end()
 	return p.serveBoth(ctx, s, listener, feeds, config.TLS != nil)
 }
 
 // open opens the register: in the data directory, or in the PostgreSQL database that is
 // named, which several servers may share.
 func (f serveFlags) open(ctx context.Context) (storage.Store, error) {
+	if err := os.MkdirAll(f.data, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data directory: %w", err)
+	}
 	if f.database == "" {
 		return openPrivate(ctx, filepath.Join(f.data, databaseFile))
 	}

@@ -9,6 +9,7 @@ import (
 	"gongkai/storage"
 	"gongkai/workflow"
 	"gongkai/workflow/report"
+	"gongkai/workflow/search"
 )
 
 const applicationColumns = `t.id, t.number, t.revision, t.create_time, t.update_time, t.acts, t.kind, t.name, t.id_type, t.id_number,
@@ -121,6 +122,9 @@ func (m *member) UpdateApplication(before, after *workflow.Application, c storag
 	}
 	if err == nil && particularsOf(before) != particularsOf(after) {
 		err = m.updateParticulars(after)
+	}
+	if err == nil && !search.Same(before, after) {
+		err = m.unindex(after)
 	}
 	if err != nil {
 		return fmt.Errorf("update application %d: %w", before.ID, err)

@@ -72,6 +72,10 @@ var layouts = map[storage.Table]layout{
 		func(r *storage.Row) string { return fmt.Sprintf("figure/%v/%v", r.Key[1], r.Key[2]) },
 		strings.Fields("value"), "",
 	},
+	storage.AttachmentTable: {
+		"t.agency", []string{"t.id"}, objectOf("attachment", 0), strings.Fields(`application remedy kind name media_type size sum
+			create_time withdraw_time reason kept revision`), " kept ",
+	},
 	storage.TallyTable: {"t.agency", []string{"t.agency", "t.year"}, objectOf("tally", 1), strings.Fields("data"), ""},
 }
 
@@ -207,12 +211,13 @@ func (r *reader) LooseWords(after, upTo int64) (list []int64, err error) {
 // Counters is storage.Inspector.
 func (r *reader) Counters() ([]storage.Counter, error) {
 	var list []storage.Counter
-	err := r.query(`SELECT id, events, numbers FROM agency ORDER BY id`, func(v row) error {
+	err := r.query(`SELECT id, events, numbers, idle, edge FROM agency ORDER BY id`, func(v row) error {
 		id, ok := v[0].(string)
 		if !ok { // nobody finds it by that
 			return nil
 		}
-		c := storage.Counter{Agency: id, Events: v.integer(1)}
+		c := storage.Counter{Agency: id, Events: v.integer(1), Idle: v.integer(3)}
+		c.Torn = c.Edge.UnmarshalBinary(v.bytes(4))
 		c.Fault = json.Unmarshal(v.bytes(2), &c.Numbers)
 		if text, err := json.Marshal(c.Numbers); c.Fault == nil && (err != nil || c.Numbers == nil || string(text) != v[2]) {
 			c.Fault = fmt.Errorf("%q is not how the store writes %s", v.text(2), text)
@@ -236,7 +241,7 @@ func (r *reader) Holds(agency, object string) (holds, known bool, err error) {
 	var text string
 	args := []driver.Value{key, id}
 	switch kind {
-	case "application", "remedy":
+	case "application", "remedy", "attachment":
 		n, _ := strconv.ParseInt(id, 10, 64) // no row has 0
 		text, args[1] = `SELECT id FROM `+kind+` WHERE agency = $1 AND id = $2`, n
 	case "principal":

@@ -20,6 +20,8 @@ func (r *reader) Kept(thing any) []storage.Column {
 		return keptEvent(x)
 	case report.Tally:
 		return keptTally(x)
+	case storage.Attachment:
+		return keptAttachment(x)
 	case storage.Figure:
 		return []storage.Column{{Name: "value", Value: int64(x.Value)}}
 	case storage.Agency:

@@ -166,17 +166,18 @@ func (m *member) record(e storage.Event) error {
 		rand.Read(salt) // never fails
 		e.Seal = storage.Seal(salt, e.Personal)
 	}
+	e.Leaf = e.Hash()
 	seq, err := m.insert(`INSERT INTO event (agency, n, object, revision, time, actor, action, request_id, request_hash, facts, leaf)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING seq`,
 		m.register.key, e.N, e.Object, integerValue(e.Revision), e.Time.UnixMicro(), e.Actor, e.Action,
-		textValue(e.RequestID), bytesValue(e.RequestHash), string(e.Facts), e.Hash())
+		textValue(e.RequestID), bytesValue(e.RequestHash), string(e.Facts), e.Leaf)
 	if err != nil {
 		if m.wrote { // a row without its event
 			return m.fail(err)
 		}
 		return err
 	}
-	m.register.events++
+	m.register.add(&e)
 	if salt == nil {
 		return nil
 	}

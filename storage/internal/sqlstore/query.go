@@ -144,11 +144,26 @@ func (r *reader) page(
 	return list, err
 }
 
-// narrow adds the filters of a query.
+// narrow adds the filters of a query, and the indexes by which those are found.
 func narrow(w *where, key int64, q storage.Query) {
 	if q.Order == storage.ByDue {
 		w.and("t.state NOT IN ('CLOSED', 'ARCHIVED')")
 	}
+	w.filter(q)
+	if q.CloseFrom|q.CloseTo != 0 {
+		w.and("t.id IN (SELECT id FROM application")
+		w.closed(key, q)
+		w.text.WriteString(")")
+	}
+	if d := q.OpenOver; !d.IsZero() {
+		// Those few stand in two indexes; the conditions above would read all cases before d.
+		w.and(`t.id IN (SELECT id FROM application WHERE agency = ? AND pending
+			UNION ALL SELECT id FROM application WHERE agency = ? AND close_year >= ?)`, key, key, int64(d.Year()))
+	}
+}
+
+// filter adds the filters of a query as conditions on the row alone.
+func (w *where) filter(q storage.Query) {
 	if q.Order == storage.ByDue && len(q.States) > 1 {
 		// The index of states has each state in order, not all of them: an engine that took it
 		// would sort whatever is open.
@@ -162,16 +177,8 @@ func narrow(w *where, key int64, q storage.Query) {
 	in(w, "t.timing", q.Timings)
 	w.between("t.receive_date", q.ReceiveFrom, q.ReceiveTo)
 	w.between("t.close_date", q.CloseFrom, q.CloseTo)
-	if q.CloseFrom|q.CloseTo != 0 {
-		w.and("t.id IN (SELECT id FROM application")
-		w.closed(key, q)
-		w.text.WriteString(")")
-	}
 	if d := q.OpenOver; !d.IsZero() {
 		w.and("t.receive_date <= ? AND (t.close_date IS NULL OR t.close_date > ?)", d.String(), d.String())
-		// Those few stand in two indexes; the conditions above would read all cases before d.
-		w.and(`t.id IN (SELECT id FROM application WHERE agency = ? AND pending
-			UNION ALL SELECT id FROM application WHERE agency = ? AND close_year >= ?)`, key, key, int64(d.Year()))
 	}
 	if q.ReceiveFrom|q.ReceiveTo|q.CloseFrom|q.CloseTo|q.OpenOver != 0 {
 		w.and("t.state <> 'VOID'")

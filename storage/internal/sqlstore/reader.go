@@ -20,6 +20,7 @@ type reader struct {
 	conn   *conn
 	ctx    context.Context //nolint:containedctx // bounds the one view whose methods take none
 	tuples *tupleCache
+	index  Index
 
 	mu    sync.Mutex // an expiring view is ended while its function still runs
 	ended error

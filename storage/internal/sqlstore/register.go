@@ -8,14 +8,17 @@ import (
 	"maps"
 	"slices"
 
+	"gongkai/storage"
 	"gongkai/workflow/report"
 )
 
-// register is what a group knows of one agency that it has locked: the counters, and
-// the change of the tallies, which are written once at the group's end.
+// register is what a group knows of one agency that it has locked: the counters, the edge
+// of its tree, and the change of the tallies, which are written once at the group's end.
 type register struct {
 	key     int64
 	events  int64
+	idle    int64 // of the events, those that changed nothing
+	edge    storage.Edge
 	numbers map[string]int64 // last number taken, by year
 	tally   report.Tally
 	changed bool
@@ -52,7 +55,12 @@ func (s *registers) flush(c *conn) error {
 		if err != nil {
 			return fmt.Errorf("numbers of agency %s: %w", id, err)
 		}
-		_, err = c.exec(context.Background(), `UPDATE agency SET events = $2, numbers = $3 WHERE key = $1`, r.key, r.events, string(numbers))
+		edge, err := r.edge.MarshalBinary()
+		if err != nil {
+			return fmt.Errorf("edge of agency %s: %w", id, err)
+		}
+		_, err = c.exec(context.Background(), `UPDATE agency SET events = $2, numbers = $3, edge = $4, idle = $5 WHERE key = $1`,
+			r.key, r.events, string(numbers), edge, r.idle)
 		if err != nil {
 			return fmt.Errorf("counters of agency %s: %w", id, err)
 		}
@@ -110,13 +118,16 @@ func (s *registers) lock(r *reader, agency string) (*register, error) {
 		return g, nil
 	}
 	g := &register{}
-	err := r.one(`SELECT key, events, numbers FROM agency WHERE id = $1`+s.lockRow, func(v row) error {
-		g.key, g.events = v.integer(0), v.integer(1)
+	err := r.one(`SELECT key, events, numbers, edge, idle FROM agency WHERE id = $1`+s.lockRow, func(v row) error {
+		g.key, g.events, g.idle = v.integer(0), v.integer(1), v.integer(4)
 		if err := json.Unmarshal(v.bytes(2), &g.numbers); err != nil {
 			return fmt.Errorf("numbers: %w", err)
 		}
-		return nil
+		return g.edge.UnmarshalBinary(v.bytes(3))
 	}, driver.Value(agency))
+	if err == nil && g.edge.Size() != g.events {
+		err = r.grow(map[int64]*register{g.key: g})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("register of agency %q: %w", agency, err)
 	}

@@ -63,6 +63,8 @@ type Dialect struct {
 	Rest func(context.Context, driver.Conn) error
 	// Last runs on the writer's connection before it closes; nil: nothing to do.
 	Last func(context.Context, driver.Conn) error
+	// Index keeps what is searched.
+	Index Index
 }
 
 // Config says what to open.
@@ -91,6 +93,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
 	s := &Store{dialect: c.Dialect, pool: newPool(dialer{c.Read, c.Patience}, c.Readers)}
+	if err := growAll(ctx, c); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the trees of the events: %w", err), s.Close())
+	}
 	for range c.Writers {
 		w, err := startWriter(ctx, s, dialer{c.Write, c.Patience}, c.Queue)
 		if err != nil {
@@ -107,15 +112,28 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	defer cancel()
 	c, err := s.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("open a view: %w", err)
+		return fmt.Errorf("open a view: %w", s.unreachable(err))
 	}
-	r := &reader{conn: c, ctx: ctx, tuples: &s.tuples}
+	r := &reader{conn: c, ctx: ctx, tuples: &s.tuples, index: s.dialect.Index}
 	stop := context.AfterFunc(ctx, func() { r.end(ctx.Err()) })
 	defer func() {
 		stop()
 		s.pool.put(c, r.end(errEnded))
 	}()
-	return fn(r)
+	return s.unreachable(fn(r))
+}
+
+// unreachable tells what a view failed by for want of a connection: it may be asked again.
+func (s *Store) unreachable(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	switch s.dialect.Fault(err, false) {
+	case FaultFull, FaultRetry:
+		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
+	case FaultNone, FaultFatal:
+	}
+	return err
 }
 
 // begin opens a transaction for a view. A connection that broke since it was last used

@@ -152,7 +152,7 @@ func (r *reader) tallied(known map[string]*report.Tuple, line string, add func(*
 // EventCounts is storage.Reader.
 func (r *reader) EventCounts(agencies []string) (map[string]int64, error) {
 	counts := make(map[string]int64, len(agencies))
-	err := r.ranged(agencies, `SELECT a.id, a.events FROM agency a WHERE a.id BETWEEN $1 AND $2`, func(agency string, v row) error {
+	err := r.ranged(agencies, `SELECT a.id, a.events - a.idle FROM agency a WHERE a.id BETWEEN $1 AND $2`, func(agency string, v row) error {
 		counts[agency] = v.integer(1)
 		return nil
 	})

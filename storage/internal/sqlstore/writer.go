@@ -89,7 +89,8 @@ func (w *writer) rest() {
 	if w.broken != nil || w.conn == nil || w.store.dialect.Rest == nil {
 		return
 	}
-	if err := w.store.dialect.Rest(context.Background(), w.conn.raw); err != nil {
+	err := w.store.dialect.Rest(context.Background(), w.conn.raw)
+	if err != nil && w.store.dialect.Fault(err, false) != FaultFull { // it comes again when there is room
 		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
 	}
 }
@@ -152,7 +153,7 @@ func (w *writer) begin() error {
 
 // run runs one member and reports whether the transaction goes on.
 func (w *writer) run(j *job) bool {
-	m := &member{reader: reader{conn: w.conn, ctx: context.Background(), tuples: &w.store.tuples}, registers: &w.registers}
+	m := &member{reader: reader{conn: w.conn, ctx: context.Background(), tuples: &w.store.tuples, index: w.store.dialect.Index}, registers: &w.registers}
 	err := m.enter(j.agency)
 	if err == nil {
 		err = call(j.fn, m)

@@ -1,0 +1,184 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gongkai/storage"
+	"gongkai/workflow"
+	"gongkai/workflow/search"
+)
+
+// maxTokens bounds the tokens of the documents that are indexed at once: the writer must
+// not be held up long by a few applications of many pages.
+const maxTokens = 8000
+
+// Unindexed is storage.Reader. The ids of an agency rise in the order of commits, because
+// each is given under the lock of its register: none will appear below the last one read.
+func (r *reader) Unindexed(agency string, limit int) (u storage.Unindexed, err error) {
+	u.Agency = agency
+	key, err := r.keyOf(agency)
+	if err == nil {
+		u.From, err = r.progress(key)
+	}
+	if err == nil {
+		u.UpTo = u.From
+		err = r.documents(&u, limit, `JOIN search_changed c ON c.agency = t.agency AND c.id = t.id
+			WHERE c.agency = $1 AND c.id <= $2 ORDER BY c.id LIMIT $3`, key)
+	}
+	changed := len(u.Documents)
+	if err == nil && !u.More {
+		err = r.documents(&u, limit-changed, `WHERE t.agency = $1 AND t.id > $2 ORDER BY t.id LIMIT $3`, key)
+	}
+	if err != nil {
+		return u, fmt.Errorf("applications that the index lacks: %w", err)
+	}
+	if n := len(u.Documents); n > changed {
+		u.UpTo = u.Documents[n-1].ID
+	}
+	return u, nil
+}
+
+// documents adds documents up to a limit, and says in More whether there were others.
+func (r *reader) documents(u *storage.Unindexed, limit int, where string, key int64) error {
+	total := 0
+	for _, d := range u.Documents {
+		total += len(d.Tokens)
+	}
+	return r.query(`SELECT t.id, t.revision, `+textColumns+` FROM application t `+where, func(v row) error {
+		if limit == 0 || total >= maxTokens {
+			u.More = true
+			return nil
+		}
+		limit--
+		d := storage.Document{ID: v.integer(0), Revision: v.integer(1), Tokens: search.Tokens(textsOf(v[2:]))}
+		total += len(d.Tokens)
+		u.Documents = append(u.Documents, d)
+		return nil
+	}, key, u.From, int64(limit)+1)
+}
+
+// Lagging is storage.Reader.
+func (r *reader) Lagging(after string, limit int) (list []string, err error) {
+	err = r.query(`SELECT g.id FROM agency g LEFT JOIN search_progress p ON p.agency = g.key AND p.version = $1
+		WHERE g.key <> 0 AND g.id > $2
+		AND (EXISTS (SELECT 1 FROM application t WHERE t.agency = g.key AND t.id > COALESCE(p.upto, 0))
+			OR EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = g.key))
+		ORDER BY g.id LIMIT $3`, func(v row) error {
+		list = append(list, v.text(0))
+		return nil
+	}, int64(search.Version), after, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("agencies whose index lags: %w", err)
+	}
+	return list, nil
+}
+
+// Index is storage.Writer.
+func (m *member) Index(u storage.Unindexed) error {
+	from, err := m.progress(m.register.key)
+	if err == nil && (from != u.From || u.Agency != m.id) {
+		err = storage.ErrStale
+	}
+	for _, d := range u.Documents {
+		if err == nil {
+			text, args := m.index.Put(m.register.key, d.ID, d.Tokens)
+			_, err = m.exec(text, args...)
+		}
+		if err == nil && d.ID <= u.From {
+			_, err = m.exec(`DELETE FROM search_changed WHERE agency = $1 AND id = $2 AND revision <= $3`, m.register.key, d.ID, d.Revision)
+		}
+	}
+	if err == nil && u.UpTo > u.From {
+		err = m.setProgress(u.UpTo)
+	}
+	if err != nil {
+		return fmt.Errorf("index applications of agency %s: %w", m.id, err)
+	}
+	return nil
+}
+
+// ForgetIndex is storage.Writer.
+func (m *member) ForgetIndex() error {
+	for _, text := range m.index.Forget() {
+		var args []driver.Value
+		if strings.Contains(text, "$1") {
+			args = append(args, m.register.key)
+		}
+		if _, err := m.exec(text, args...); err != nil {
+			return fmt.Errorf("forget the index of agency %s: %w", m.id, err)
+		}
+	}
+	return nil
+}
+
+func (m *member) setProgress(upTo int64) error {
+	_, err := m.exec(`INSERT INTO search_progress (agency, version, upto) VALUES ($1, $2, $3)
+		ON CONFLICT (agency) DO UPDATE SET version = excluded.version, upto = excluded.upto`,
+		m.register.key, int64(search.Version), upTo)
+	return err
+}
+
+// unindex notes that the index holds an application as it was.
+func (m *member) unindex(a *workflow.Application) error {
+	_, err := m.exec(`INSERT INTO search_changed (agency, id, revision) VALUES ($1, $2, $3)
+		ON CONFLICT (agency, id) DO UPDATE SET revision = excluded.revision`, m.register.key, a.ID, a.Revision)
+	return err
+}
+
+// holdsAtOnce is by how many tokens a document is looked for at once.
+const holdsAtOnce = 32
+
+// IndexFaults is storage.Inspector.
+func (r *reader) IndexFaults(after int64, limit int) (faults []storage.IndexFault, last int64, err error) {
+	var keys []int64
+	var documents []storage.Document
+	var agencies []string
+	n := 0
+	err = r.query(`SELECT g.id, t.agency, t.id, `+textColumns+`,
+		p.agency IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = t.agency AND c.id = t.id)
+		FROM application t JOIN agency g ON g.key = t.agency
+		LEFT JOIN search_progress p ON p.agency = t.agency AND p.version = $1 AND p.upto >= t.id
+		WHERE t.id > $2 ORDER BY t.id LIMIT $3`, func(v row) error {
+		n, last = n+1, v.integer(2)
+		if v.boolean(9) {
+			agencies, keys = append(agencies, v.text(0)), append(keys, v.integer(1))
+			documents = append(documents, storage.Document{ID: last, Tokens: search.Tokens(textsOf(v[3:]))})
+		}
+		return nil
+	}, int64(search.Version), after, int64(limit))
+	for i, d := range documents {
+		var holds bool
+		if err == nil {
+			if holds, err = r.indexHolds(keys[i], d); err == nil && !holds {
+				faults = append(faults, storage.IndexFault{Agency: agencies[i], ID: d.ID})
+			}
+		}
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("inspect the search index after %d: %w", after, err)
+	}
+	if n < limit {
+		last = 0
+	}
+	return faults, last, nil
+}
+
+// indexHolds reports whether the index finds a document by each of its tokens.
+func (r *reader) indexHolds(agency int64, d storage.Document) (holds bool, err error) {
+	holds = true
+	for part := range slices.Chunk(d.Tokens, holdsAtOnce) {
+		holds = false
+		text, args := r.index.Find(agency, []search.Clause{{part}}, Span{d.ID - 1, d.ID + 1}, 1)
+		err := r.query(text, func(row) error {
+			holds = true
+			return nil
+		}, args...)
+		if err != nil || !holds {
+			return false, err
+		}
+	}
+	return true, nil
+}
