@@ -29,10 +29,13 @@ type Inspector interface {
 	Bearers(agency, number string) (int64, error)
 	// Taken counts numbers of a year, from the first to the nth, that applications bear.
 	Taken(agency, year string, n int64) (int64, error)
+	// IndexSums reads all that the search index holds, once through: it is sorted by tokens,
+	// so that asking for one document after another would read it as often.
+	IndexSums() (IndexSums, error)
 	// IndexFaults looks at most limit applications after an id up, of those that the search
-	// index says it knows, and lists those that it does not find by all of their tokens.
-	// last is the id to go on after; 0: none is left.
-	IndexFaults(after int64, limit int) (faults []IndexFault, last int64, err error)
+	// index says it knows, and lists those that it does not find by all of their tokens; those
+	// whose sums agree are not looked for. last is the id to go on after; 0: none is left.
+	IndexFaults(sums IndexSums, after int64, limit int) (faults []IndexFault, last int64, err error)
 	// Kept is what the store keeps of an Agency, Principal, Event, Figure, Cached, Attachment,
 	// workflow.Remedy or one year's report.Tally; anything else is a programming error.
 	Kept(thing any) []Column

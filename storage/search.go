@@ -1,6 +1,9 @@
 package storage
 
 import (
+	"hash/maphash"
+	"strings"
+
 	"gongkai/workflow"
 	"gongkai/workflow/search"
 )
@@ -44,4 +47,37 @@ type Document struct {
 type IndexFault struct {
 	Agency string
 	ID     int64
+}
+
+// IndexSums are sums of the tokens that an index holds of each document, 8 bytes each. The
+// order in which tokens are added does not matter. The zero value is empty.
+type IndexSums struct {
+	seed  maphash.Seed
+	pages map[int64]*[4096]uint64 // ids are dense, and a damaged one may be any number
+}
+
+// Add adds tokens of a document, apart by blanks.
+func (s *IndexSums) Add(id int64, tokens string) {
+	if s.pages == nil {
+		s.seed, s.pages = maphash.MakeSeed(), map[int64]*[4096]uint64{}
+	}
+	page := s.pages[id>>12]
+	if page == nil {
+		page = new([4096]uint64)
+		s.pages[id>>12] = page
+	}
+	page[id&4095] += s.sum(tokens)
+}
+
+// Agree reports whether a document's tokens are those that were added.
+func (s *IndexSums) Agree(id int64, tokens string) bool {
+	page := s.pages[id>>12]
+	return page != nil && page[id&4095] == s.sum(tokens)
+}
+
+func (s *IndexSums) sum(tokens string) (sum uint64) {
+	for t := range strings.SplitSeq(tokens, " ") {
+		sum += maphash.String(s.seed, t)
+	}
+	return sum
 }

@@ -7,16 +7,23 @@ import (
 	"gongkai/storage"
 )
 
-// indexPage is how many applications one View looks up in the index, each by all that it
-// can be found by.
-const indexPage = 25
+// indexPage is how many applications one View holds against the index.
+const indexPage = 1000
 
 // index holds the search index against the applications that it says it knows. What it
 // holds beyond them does no harm: a search looks at what it finds.
 func (v *verifier) index(ctx context.Context) error {
+	var sums storage.IndexSums
+	err := v.view(ctx, func(in storage.Inspector) (err error) {
+		sums, err = in.IndexSums()
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for after, more := int64(0), true; more; {
 		err := v.view(ctx, func(in storage.Inspector) error {
-			faults, last, err := in.IndexFaults(after, indexPage)
+			faults, last, err := in.IndexFaults(sums, after, indexPage)
 			for _, f := range faults {
 				object := storage.ApplicationObject(f.ID)
 				if !v.told[f.Agency+" "+object] { // or the row is at fault, and not the index

@@ -19,33 +19,36 @@ type index struct{}
 const near = 2000
 
 // Put is sqlstore.Index.
-func (index) Put(agency, id int64, tokens []search.Token) (string, []driver.Value) {
-	return `INSERT INTO search_document (agency, id, tokens) VALUES ($1, $2, string_to_array($3, ',')::integer[])
+func (i index) Put(agency, id int64, tokens []search.Token) (string, []driver.Value) {
+	return `INSERT INTO search_document (agency, id, tokens) VALUES ($1, $2, string_to_array($3, ' ')::integer[])
 		ON CONFLICT (agency, id) DO UPDATE SET tokens = excluded.tokens`,
-		[]driver.Value{agency, id, array(agency, tokens)}
+		[]driver.Value{agency, id, i.Text(agency, tokens)}
 }
 
-// array writes tokens as PostgreSQL's integers, which have a sign.
-func array(agency int64, tokens []search.Token) string {
+// Text is sqlstore.Index: PostgreSQL's integers have a sign.
+func (index) Text(agency int64, tokens []search.Token) string {
 	var b strings.Builder
 	for i, t := range tokens {
 		if i > 0 {
-			b.WriteByte(',')
+			b.WriteByte(' ')
 		}
 		b.WriteString(strconv.Itoa(int(int32(t.In(agency)))))
 	}
 	return b.String()
 }
 
+// Held is sqlstore.Index. The lists stand in the table; its GIN index is PostgreSQL's own.
+func (index) Held() string { return `SELECT id, array_to_string(tokens, ' ') FROM search_document` }
+
 // Find is sqlstore.Index.
-func (index) Find(agency int64, clauses []search.Clause, span sqlstore.Span, limit int) (string, []driver.Value) {
+func (i index) Find(agency int64, clauses []search.Clause, span sqlstore.Span, limit int) (string, []driver.Value) {
 	args := []driver.Value{agency, span.Above, span.Below, int64(limit)}
 	var all []string
 	for _, c := range clauses {
 		var lists []string
 		for _, tokens := range c {
-			args = append(args, array(agency, tokens))
-			lists = append(lists, fmt.Sprintf(`tokens @> string_to_array($%d, ',')::integer[]`, len(args)))
+			args = append(args, i.Text(agency, tokens))
+			lists = append(lists, fmt.Sprintf(`tokens @> string_to_array($%d, ' ')::integer[]`, len(args)))
 		}
 		all = append(all, "("+strings.Join(lists, " OR ")+")")
 	}

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver, for damage
 
+	"gongkai/server"
 	"gongkai/server/verify"
 	"gongkai/storage"
 	"gongkai/storage/sqlite"
@@ -150,12 +152,18 @@ func (v verified) only() verify.Check {
 	return check
 }
 
-// soundRegister is a register of random lives, closed, whose verification is clean.
+// soundRegister is a register of random lives, indexed and closed, whose verification is
+// clean.
 func soundRegister(t *testing.T, n int) string {
 	t.Helper()
 	e := serve(t, t.TempDir())
 	e.lives(7, n)
 	e.close()
+	store := must(sqlite.Open(t.Context(), e.path, sqlite.Options{}))(t)
+	must(server.Indexing{Store: store, Now: time.Now}.Run(t.Context()))(t)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	wantClean(t, e.path)
 	return e.path
 }

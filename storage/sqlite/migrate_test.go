@@ -16,7 +16,9 @@ func TestMigrateQueue(t *testing.T) {
 	for _, text := range []string{
 		"DROP INDEX application_ordered", "DROP INDEX application_state",
 		"ALTER TABLE application DROP COLUMN ordered", "ALTER TABLE application DROP COLUMN lapse_date",
-		"DELETE FROM goose_db_version WHERE version_id = 2",
+		"ALTER TABLE agency DROP COLUMN edge", "ALTER TABLE agency DROP COLUMN idle",
+		"DROP TABLE search", "DROP TABLE search_held", "DROP TABLE search_progress", "DROP TABLE search_changed", "DROP TABLE attachment",
+		"DELETE FROM goose_db_version WHERE version_id > 1",
 	} {
 		if _, err := d.db.ExecContext(t.Context(), text); err != nil {
 			t.Fatalf("%s: %v", text, err)

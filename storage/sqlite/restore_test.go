@@ -151,7 +151,11 @@ func TestRestoreUnderLoad(t *testing.T) {
 // It returns what had been acknowledged.
 func restoreUnderLoad(t *testing.T, n int, serveAgain bool) (applications, attachments int) {
 	dir := t.TempDir()
-	e := serve(t, must(os.MkdirTemp(dir, "served"))(t))
+	served := filepath.Join(dir, "served")
+	if err := os.Mkdir(served, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	e := serve(t, served)
 	l := e.load(4)
 	u, stop := e.uploads()
 	acked, attached := l.after(n), u.sofar()

@@ -14,14 +14,24 @@ import (
 type index struct{}
 
 // Put is sqlstore.Index.
-func (index) Put(agency, id int64, tokens []search.Token) (string, []driver.Value) {
-	var b strings.Builder
-	for _, t := range tokens {
-		write(&b, t.In(agency))
-		b.WriteByte(' ')
-	}
-	return `INSERT OR REPLACE INTO search (rowid, tokens) VALUES ($1, $2)`, []driver.Value{id, b.String()}
+func (i index) Put(agency, id int64, tokens []search.Token) (string, []driver.Value) {
+	return `INSERT OR REPLACE INTO search (rowid, tokens) VALUES ($1, $2)`, []driver.Value{id, i.Text(agency, tokens)}
 }
+
+// Text is sqlstore.Index.
+func (index) Text(agency int64, tokens []search.Token) string {
+	var b strings.Builder
+	for i, t := range tokens {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		write(&b, t.In(agency))
+	}
+	return b.String()
+}
+
+// Held is sqlstore.Index: FTS5 has documents by token only, and lists them token by token.
+func (index) Held() string { return `SELECT doc, term FROM search_held` }
 
 // write writes a token as FTS5 reads it: letters and digits.
 func write(b *strings.Builder, t search.Token) { b.WriteString(strconv.FormatUint(uint64(t), 36)) }

@@ -191,7 +191,7 @@ func (t table) where(v row) string {
 func (c column) value(v driver.Value) (driver.Value, error) {
 	switch x := v.(type) {
 	case nil:
-		return nil, nil
+		return v, nil
 	case int64:
 		if c.class == integers {
 			return x, nil

@@ -131,11 +131,29 @@ func (m *member) unindex(a *workflow.Application) error {
 // holdsAtOnce is by how many tokens a document is looked for at once.
 const holdsAtOnce = 32
 
-// IndexFaults is storage.Inspector.
-func (r *reader) IndexFaults(after int64, limit int) (faults []storage.IndexFault, last int64, err error) {
-	var keys []int64
-	var documents []storage.Document
-	var agencies []string
+// IndexSums is storage.Inspector.
+func (r *reader) IndexSums() (storage.IndexSums, error) {
+	var sums storage.IndexSums
+	err := r.query(r.index.Held(), func(v row) error {
+		sums.Add(v.integer(0), v.text(1))
+		return nil
+	})
+	if err != nil {
+		return storage.IndexSums{}, fmt.Errorf("read the search index: %w", err)
+	}
+	return sums, nil
+}
+
+// IndexFaults is storage.Inspector. A sum that differs may be of a document that changed
+// since the sums were taken, or that the index holds with more than it says: that one alone
+// is looked for.
+func (r *reader) IndexFaults(sums storage.IndexSums, after int64, limit int) (faults []storage.IndexFault, last int64, err error) {
+	type doubtful struct {
+		storage.IndexFault
+		key    int64
+		tokens []search.Token
+	}
+	var doubts []doubtful
 	n := 0
 	err = r.query(`SELECT g.id, t.agency, t.id, `+textColumns+`,
 		p.agency IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = t.agency AND c.id = t.id)
@@ -143,17 +161,20 @@ func (r *reader) IndexFaults(after int64, limit int) (faults []storage.IndexFaul
 		LEFT JOIN search_progress p ON p.agency = t.agency AND p.version = $1 AND p.upto >= t.id
 		WHERE t.id > $2 ORDER BY t.id LIMIT $3`, func(v row) error {
 		n, last = n+1, v.integer(2)
-		if v.boolean(9) {
-			agencies, keys = append(agencies, v.text(0)), append(keys, v.integer(1))
-			documents = append(documents, storage.Document{ID: last, Tokens: search.Tokens(textsOf(v[3:]))})
+		if !v.boolean(9) {
+			return nil
+		}
+		key, tokens := v.integer(1), search.Tokens(textsOf(v[3:]))
+		if !sums.Agree(last, r.index.Text(key, tokens)) {
+			doubts = append(doubts, doubtful{storage.IndexFault{Agency: v.text(0), ID: last}, key, tokens})
 		}
 		return nil
 	}, int64(search.Version), after, int64(limit))
-	for i, d := range documents {
+	for _, d := range doubts {
 		var holds bool
 		if err == nil {
-			if holds, err = r.indexHolds(keys[i], d); err == nil && !holds {
-				faults = append(faults, storage.IndexFault{Agency: agencies[i], ID: d.ID})
+			if holds, err = r.indexHolds(d.key, storage.Document{ID: d.ID, Tokens: d.tokens}); err == nil && !holds {
+				faults = append(faults, d.IndexFault)
 			}
 		}
 	}

@@ -16,6 +16,11 @@ import (
 
 // Index is how an engine keeps the tokens of documents and finds documents by them.
 type Index interface {
+	// Text is how the engine writes the tokens of a document: apart by a blank.
+	Text(agency int64, tokens []search.Token) string
+	// Held is the query of all that is held: an id, and tokens as Text writes them. An id may
+	// come many times.
+	Held() string
 	// Put is the statement that keeps a document, in place of what was kept of it.
 	Put(agency, id int64, tokens []search.Token) (text string, args []driver.Value)
 	// Forget are the statements that forget an agency's index, and how far it reaches; $1 is

@@ -6,6 +6,9 @@ CREATE VIRTUAL TABLE search USING fts5 (
     tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
+-- What the index holds, token by token: read by verification alone, and stores nothing.
+CREATE VIRTUAL TABLE search_held USING fts5vocab(search, instance);
+
 -- Up to which id an agency's applications are in the index, by which rules.
 CREATE TABLE search_progress (
     agency  INTEGER PRIMARY KEY REFERENCES agency (key),

@@ -141,6 +141,10 @@ func tool(t *testing.T, stdin []byte, name string, args ...string) []byte {
 	return out
 }
 
+// reworded are texts that the program words anew. They stand in no register: each answer
+// takes them from the rules of the program that gives it.
+var reworded = strings.NewReplacer(`"SPC Art `, `"法释〔2025〕8号 Art `)
+
 func compareAnswers(t *testing.T, s *process, engine string) {
 	t.Helper()
 	s.start()
@@ -151,7 +155,7 @@ func compareAnswers(t *testing.T, s *process, engine string) {
 	}
 	for i, line := range lines {
 		want := got[i].ProtoReflect().New().Interface()
-		if err := protojson.Unmarshal([]byte(line), want); err != nil {
+		if err := protojson.Unmarshal([]byte(reworded.Replace(line)), want); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got[i], protocmp.Transform()); diff != "" {
