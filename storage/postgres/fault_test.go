@@ -449,7 +449,7 @@ func TestNoPatienceIsFound(t *testing.T) {
 		network.frozen.Store(false)
 		network.cut()
 	}
-	_ = <-waiting
+	<-waiting
 }
 
 func TestFaults(t *testing.T) {
