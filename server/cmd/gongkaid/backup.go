@@ -17,18 +17,16 @@ func (p program) backupCommand() *cobra.Command {
 		Use:   "backup --data DIR --to FILE",
 		Short: "备份登记簿，服务可照常运行 · copies the register while it is served",
 		Long: "备份登记簿：把开始备份那一刻的登记簿完整复制到FILE（权限0600），服务可照常运行。副本检查无误并落盘后才以FILE之名出现，\n" +
-			"已有的文件不会被覆盖。附件逐个核对后复制到目录FILE.files；缺失或者损坏的会指出，其余照常备份，退出码为1。恢复：把副本以gongkai.db之名复制到空的数据目录，先用gongkaid verify核验，再启动服务；\n" +
+			"已有的文件不会被覆盖。附件逐个核对后复制到目录FILE.files；缺失或者损坏的会指出，其余照常备份，退出码为1。恢复用gongkaid restore；\n" +
 			"令牌以及用户都在其中，admin.token不在其中。\n" +
 			"Copies the register, as it is when the copying begins, to FILE (mode 0600) while the server goes on. FILE appears\n" +
 			"once the copy is whole, checked and on the disk; an existing file is never replaced. Attachments are compared and\n" +
 			"copied into the directory FILE.files; one that is missing or damaged is named, the others are copied, and the exit\n" +
-			"code is 1. To restore, copy FILE into an\n" +
-			"empty data directory as gongkai.db, run gongkaid verify on it, then serve it. All principals and their tokens are\n" +
-			"valid there; the file admin.token is no part of the backup.",
+			"code is 1. gongkaid restore puts a backup back. All principals and their tokens are valid there; the file\n" +
+			"admin.token is no part of it.",
 		Example: "  gongkaid backup --data /var/lib/gongkai --to /backup/gongkai-2026-06-30.db\n" +
-			"  install -d -m 700 /srv/restored\n" +
-			"  install -m 600 /backup/gongkai-2026-06-30.db /srv/restored/gongkai.db\n" +
-			"  gongkaid verify --data /srv/restored && gongkaid serve --data /srv/restored",
+			"  gongkaid restore /backup/gongkai-2026-06-30.db --to /srv/restored/gongkai.db\n" +
+			"  gongkaid serve --data /srv/restored",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return p.backup(c.Context(), data, to) },
 	}
