@@ -79,20 +79,13 @@ func (y *yearKept) read(r storage.Reader, registers []string) ([]*contribution, 
 		}
 	}
 	y.mu.Unlock()
-	lines, err := y.fetch(r, stale, list)
-	if err != nil {
-		return nil, nil, err
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(stale)), registersAtOnce) {
+		if err := y.fetch(r, some, stale, list); err != nil {
+			return nil, nil, err
+		}
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	for _, l := range lines {
-		y.add(l.of, l.tuple, l.n)
-	}
-	for id, i := range stale {
-		if k := y.of[id]; k == nil || k.events < list[i].events {
-			y.of[id] = list[i]
-		}
-	}
 	return list, y.tuples, nil
 }
 
@@ -108,26 +101,33 @@ func (y *yearKept) add(c *contribution, t *report.Tuple, n int64) {
 	c.flows.add(&y.effects[i], n)
 }
 
-// fewRegisters are so many that asking for each costs less than for the range of all.
-const fewRegisters = 100
+// What is read at once: fewRegisters are so many that asking for each costs less than for
+// the range of all. What registersAtOnce contribute is kept before others are read, so that
+// a sum that took too long goes on where it was when it is asked for again.
+const (
+	fewRegisters    = 100
+	registersAtOnce = 1000
+)
 
-// fetch reads registers into the places where their contributions stand in a list.
-func (y *yearKept) fetch(r storage.Reader, places map[string]int, list []*contribution) (lines []lineOf, err error) {
-	size := len(places)
+// fetch reads registers into the places where their contributions stand in a list, and keeps
+// them.
+func (y *yearKept) fetch(r storage.Reader, registers []string, places map[string]int, list []*contribution) error {
+	var lines []lineOf
+	size := len(registers)
 	if size <= fewRegisters {
 		size = 1
 	}
-	for some := range slices.Chunk(slices.Collect(maps.Keys(places)), max(size, 1)) {
+	for some := range slices.Chunk(registers, size) {
 		err := r.Tallies(some, firstYear, y.year, y.year, func(id string, t *report.Tuple, n int64) error {
 			lines = append(lines, lineOf{list[places[id]], t, n})
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		figures, err := r.FigureCounts(some, y.year)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for id, n := range figures {
 			list[places[id]].figures = n
@@ -135,7 +135,7 @@ func (y *yearKept) fetch(r storage.Reader, places map[string]int, list []*contri
 		for _, prefix := range []string{intakeObject(y.year, ""), frozenObject(y.year)} {
 			events, err := r.LatestOf(some, prefix)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, e := range events {
 				c := list[places[e.Agency]]
@@ -143,7 +143,17 @@ func (y *yearKept) fetch(r storage.Reader, places map[string]int, list []*contri
 			}
 		}
 	}
-	return lines, nil
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for _, l := range lines {
+		y.add(l.of, l.tuple, l.n)
+	}
+	for _, id := range registers {
+		if k, c := y.of[id], list[places[id]]; k == nil || k.events < c.events {
+			y.of[id] = c
+		}
+	}
+	return nil
 }
 
 // lineOf is a line of the tally of a register.
