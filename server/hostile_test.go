@@ -46,6 +46,13 @@ func rawTo(t *testing.T, target string, greet bool) *raw {
 		if err := r.WriteSettings(); err != nil {
 			t.Fatal(err)
 		}
+		err := r.hear(func(f http2.Frame) bool { // and answered, so that from here on reading writes nothing
+			s, ok := f.(*http2.SettingsFrame)
+			return ok && !s.IsAck()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return r
 }

@@ -183,10 +183,10 @@ func TestHistoryIsBounded(t *testing.T) {
 	for range 50 {
 		list = append(list, action(&pb.Hold{HoldDate: "2026-06-02", Reason: "裁定"}), action(&pb.Release{ReleaseDate: "2026-06-02"}))
 	}
-	for range 2 {
-		o.act(t, name, list...)
+	for range 9 { // one call for all would be near its time where the tests are slow
+		o.act(t, name, list[:32]...)
 	}
-	o.act(t, name, list[:98]...)
+	o.act(t, name, list[:10]...)
 	o.unchanged(t, func(ctx context.Context) {
 		_, err := o.supervisor.ActOnApplication(ctx, &pb.ActOnApplicationRequest{Name: name, Actions: list[:2]})
 		if got := wantRefusal(t, err, codes.InvalidArgument, pb.Reason_FIELD_INVALID); got.field != "actions" || !strings.Contains(got.zh, "300") {

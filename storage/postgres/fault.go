@@ -23,9 +23,9 @@ var faults = map[string]sqlstore.Fault{
 
 	"53100": sqlstore.FaultFull, // disk full
 	"53200": sqlstore.FaultFull, // out of memory
-	"53300": sqlstore.FaultFull, // too many connections
+	"53300": sqlstore.FaultAway, // too many connections
 	"53400": sqlstore.FaultFull, // limit of the configuration
-	"57P03": sqlstore.FaultFull, // starting, stopping, recovering
+	"57P03": sqlstore.FaultAway, // starting, stopping, recovering
 	"58030": sqlstore.FaultFull, // input or output
 	"25006": sqlstore.FaultFull, // read-only
 
@@ -40,7 +40,7 @@ func fault(err error, committing bool) sqlstore.Fault {
 	var connecting *pgconn.ConnectError
 	switch {
 	case errors.As(err, &connecting):
-		return sqlstore.FaultFull
+		return sqlstore.FaultAway
 	case errors.As(err, &said):
 		if committing && said.SeverityUnlocalized != severityError {
 			return sqlstore.FaultNone
@@ -52,7 +52,7 @@ func fault(err error, committing bool) sqlstore.Fault {
 	case committing:
 		return sqlstore.FaultNone
 	case pgconn.Timeout(err):
-		return sqlstore.FaultFull
+		return sqlstore.FaultAway
 	case lost(err):
 		return sqlstore.FaultRetry
 	}

@@ -208,7 +208,7 @@ func (w *writer) undo(j *job, cause error) {
 			return
 		}
 		j.err = w.classed(cause, false)
-	case FaultFull, FaultFatal:
+	case FaultFull, FaultAway, FaultFatal:
 		j.err = w.classed(cause, false)
 		others = w.fail(others, j.err)
 	case FaultNone:
@@ -300,6 +300,8 @@ func (w *writer) classed(err error, committing bool) error {
 	switch w.store.dialect.Fault(err, committing) {
 	case FaultFull:
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)
+	case FaultAway:
+		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case FaultFatal:
 		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
 	case FaultRetry:
