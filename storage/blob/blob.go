@@ -175,9 +175,10 @@ func unreadable(err error) error {
 	return err
 }
 
-// full tells a disk that takes no more, or nothing at all, as the register does.
+// full tells a disk that takes no more, or nothing at all, as the register does. One that
+// fails to sync (EIO) is turned read-only by the kernel a moment later.
 func full(err error) error {
-	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO} {
 		if errors.Is(err, cause) {
 			return fmt.Errorf("%w: %w", storage.ErrFull, err)
 		}
