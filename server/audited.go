@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
 	"gongkai/workflow"
 )
@@ -194,14 +195,18 @@ type refusedFacts struct {
 
 // recordRefusal records that the law, the access table or the walls between agencies
 // refused a call: in the register of the agency that was asked, if it is within the
-// caller's reach, else in the caller's own. Malformed requests and questions of what would
-// be are no acts. The refusal stands even if it cannot be recorded.
+// caller's reach, else in the caller's own. Malformed requests are no acts, nor is what the
+// law would refuse; but who asks on trial for what he may not see has asked for it. The
+// refusal stands even if it cannot be recorded.
 func (s *Server) recordRefusal(ctx context.Context, c call, req any, err error) {
 	f := faultOf(err)
-	if f == nil || c.principal.ID == "" || c.rule.Method == "" || isTrial(req) {
+	if f == nil || c.principal.ID == "" || c.rule.Method == "" {
 		return
 	}
 	if !refusesCaller(f.reason) && !refusesAct(f.reason) {
+		return
+	}
+	if isTrial(req) && (refusesAct(f.reason) || f.reason == pb.Reason_STEP_ROLE) {
 		return
 	}
 	facts := refusedFacts{Version: 1, Method: methodName(c.rule.Method), Reason: f.reason.String()}

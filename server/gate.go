@@ -92,7 +92,7 @@ func (g *gate) queue(who string, patience time.Duration) (*waiter, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	w := &waiter{who: who, admitted: make(chan struct{})}
-	if g.used < g.places {
+	if g.used < g.places && g.holds[who] < g.most() {
 		g.admit(w)
 		return w, nil
 	}
@@ -102,6 +102,15 @@ func (g *gate) queue(who string, patience time.Duration) (*waiter, error) {
 	}
 	g.waiting = append(g.waiting, w)
 	return w, nil
+}
+
+// most is how many places one caller may hold. Calls that last for minutes are not waited
+// for: whoever takes his time over all of them must leave some to others.
+func (g *gate) most() int {
+	if g.class != access.Bulk || g.places == 1 {
+		return g.places
+	}
+	return g.places - max(1, g.places/4)
 }
 
 // admit gives a place; g.mu is held.
@@ -142,6 +151,9 @@ func (g *gate) leave(who string, took time.Duration) {
 		}
 	}
 	w := g.waiting[next]
+	if g.holds[w.who] >= g.most() {
+		return
+	}
 	g.waiting = slices.Delete(g.waiting, next, next+1)
 	g.admit(w)
 }

@@ -120,6 +120,30 @@ func TestGateIsFair(t *testing.T) {
 	})
 }
 
+// TestBulkLeavesRoom: one caller whose transfers never end does not hold every place.
+func TestBulkLeavesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(access.Bulk, 4)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { _ = stay(ctx, g, "greedy", time.Hour) })
+		}
+		synctest.Wait()
+		if err := stay(ctx, g, "modest", time.Second); err != nil {
+			t.Errorf("beside one who holds what he can: %v", err)
+		}
+		if n := g.holds["greedy"]; n != 3 {
+			t.Errorf("one caller holds %d of 4 places", n)
+		}
+		wg.Wait()
+		if g.used != 0 || len(g.waiting) != 0 {
+			t.Errorf("%d places used, %d wait", g.used, len(g.waiting))
+		}
+	})
+}
+
 // TestGateLeavesNothing: whoever gave up holds no place and stands in no line.
 func TestGateLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -169,6 +170,26 @@ func TestIdleConnections(t *testing.T) {
 			t.Errorf("only %d connections were left by a server without bounds", left)
 		}
 	})
+}
+
+// TestConnectionsOfOne: whoever shows his token on every connection that there may be keeps
+// nobody else out.
+func TestConnectionsOfOne(t *testing.T) {
+	const most = 40
+	b := besiege(t, server.Limits{Connections: most})
+	for range most + 10 {
+		client := pb.NewApplicationServiceClient(b.dial(b.token))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		_, _ = client.ListDueApplications(ctx, &pb.ListDueApplicationsRequest{Parent: "agencies/own"}) // he may be refused
+		cancel()
+	}
+	late := pb.NewApplicationServiceClient(b.conn(t, workflow.Officer, "own"))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := late.ListDueApplications(ctx, &pb.ListDueApplicationsRequest{Parent: "agencies/own"}, grpc.WaitForReady(true)); err != nil {
+		t.Errorf("another officer, who comes later: %v", err)
+	}
+	b.works("with the connections of one")
 }
 
 // TestManyStreams opens more streams on one connection than are allowed.

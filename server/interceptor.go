@@ -28,7 +28,7 @@ func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 	}
 	p, err := s.authenticate(ctx)
 	if err == nil {
-		s.welcome(ctx)
+		s.welcome(ctx, principalKey(p))
 		err = s.limits.quotas.spend(principalKey(p))
 	}
 	if err != nil {
@@ -38,10 +38,10 @@ func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 }
 
 // welcome tells the door that a connection has shown a token.
-func (s *Server) welcome(ctx context.Context) {
+func (s *Server) welcome(ctx context.Context, who string) {
 	if p, ok := peer.FromContext(ctx); ok {
 		if d := s.door.Load(); d != nil {
-			d.welcome(p.Addr.String())
+			d.welcome(p.Addr.String(), who)
 		}
 	}
 }
@@ -66,13 +66,13 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if err := unreadable(req); err != nil {
 		return nil, s.statusOf(ctx, err)
 	}
-	c, err := s.admit(ctx, info.FullMethod, req)
-	if err != nil {
-		return nil, s.statusOf(ctx, s.answered(ctx, c, req, err))
-	}
-	ctx = context.WithValue(ctx, callKey{}, c)
 	ctx, cancel := withDeadline(ctx)
 	defer cancel()
+	c, err := s.admit(ctx, info.FullMethod, req)
+	if err != nil {
+		return nil, s.statusOf(ctx, s.refused(ctx, c, req, err))
+	}
+	ctx = context.WithValue(ctx, callKey{}, c)
 	leave, err := s.limits.enter(ctx, c)
 	if err != nil {
 		return nil, s.statusOf(ctx, err)
@@ -86,6 +86,21 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		return nil, s.statusOf(ctx, err)
 	}
 	return resp, nil
+}
+
+// refused records what the access table or the walls between agencies refused. That is a
+// write, for which the caller waits his turn as for any other: what he may not do must not
+// fill the way of those who may.
+func (s *Server) refused(ctx context.Context, c call, req any, err error) error {
+	if c.principal.ID == "" {
+		return err
+	}
+	leave, full := s.limits.enter(ctx, c)
+	if full != nil {
+		return full
+	}
+	defer leave()
+	return s.answered(ctx, c, req, err)
 }
 
 // stream is the same chain for streams. The agency that a stream is about stands in its
@@ -110,7 +125,9 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	rule.Agency = ""
 	c, err := s.admitRule(ctx, rule, nil)
 	if err != nil {
-		return s.statusOf(ctx, s.answered(ctx, c, nil, err))
+		ctx, cancel := withDeadline(ctx)
+		defer cancel()
+		return s.statusOf(ctx, s.refused(ctx, c, nil, err))
 	}
 	if err := s.onCalendar(ctx, ss.SetHeader); err != nil {
 		return s.statusOf(ctx, err)

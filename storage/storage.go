@@ -33,8 +33,8 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome of the commit unknown")
 	// ErrFull: the disk or quota is full, or the store is read-only. Nothing was written.
 	ErrFull = errors.New("store cannot be written")
-	// ErrUnreachable: the engine cannot be reached, or the connection of a view was lost.
-	// Nothing was written.
+	// ErrUnreachable: a view found no connection to the engine, or lost it; an update found
+	// none, or waited too long for what others hold. Nothing was written.
 	ErrUnreachable = errors.New("store cannot be reached")
 	// ErrBusy: too many updates wait. Nothing was written.
 	ErrBusy = errors.New("too many updates wait")

@@ -196,6 +196,21 @@ func TestVerifySound(t *testing.T) {
 	}
 }
 
+// TestNoCheckpoint: a register that is compared with nothing is not said to be sound,
+// whatever else lies in the files.
+func TestNoCheckpoint(t *testing.T) {
+	r := newRegister(t, rand.New(rand.NewPCG(*seed, 4)), 2)
+	raw := must(io.ReadAll(r.files()[0]))(t)
+	for name, text := range map[string]string{
+		"empty": "", "something else": "# key\n", "signatures cut out": strings.ReplaceAll(string(raw), "— ", ""),
+	} {
+		found, sum := r.verify(nil, strings.NewReader(text))
+		if len(found) != 1 || found[0].Check != audit.Unproven || sum.Covered != 0 {
+			t.Errorf("%s: %+v, %+v", name, found, sum)
+		}
+	}
+}
+
 // TestErased: personal data may go, and nothing that was proven falls.
 func TestErased(t *testing.T) {
 	r := newRegister(t, rand.New(rand.NewPCG(*seed, 1)), 4)

@@ -22,6 +22,7 @@ const (
 	Foreign    Check = "foreign"    // a checkpoint is of this register
 	Forged     Check = "forged"     // a checkpoint is signed by a known key
 	Unreadable Check = "unreadable" // an edge can be read
+	Unproven   Check = "unproven"   // the files hold a checkpoint
 )
 
 var checks = []struct {
@@ -40,6 +41,7 @@ var checks = []struct {
 	{Foreign, "检查点属于另一登记簿，或者数据库被换", "the checkpoint is of another register, or the database was swapped"},
 	{Forged, "检查点不是由所给的密钥签署", "the checkpoint is not signed by a key that was given"},
 	{Unreadable, "审计树无法读取", "the tree cannot be read"},
+	{Unproven, "所给文件中没有检查点：登记簿只与其自身相符，什么也没有证明", "the files hold no checkpoint: the register agrees with itself, which proves nothing"},
 }
 
 // Checks lists what Verify looks at.

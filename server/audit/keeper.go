@@ -62,7 +62,7 @@ func (k *Keeper) Run(ctx context.Context) {
 		}
 		// Another server on the database may have written what this one did not.
 		w, now := k.Written(), k.Now()
-		if w == written && now.Sub(looked) < k.Every {
+		if w == written && k.soon(looked, now) {
 			continue
 		}
 		if err := k.round(ctx, last, false); err != nil && ctx.Err() == nil {
@@ -109,7 +109,7 @@ func (k *Keeper) round(ctx context.Context, last map[string]kept, all bool) erro
 		h := &list[i]
 		before, size := last[h.Agency], h.Edge.Size()
 		grown := size - before.size
-		if grown == 0 || !all && grown > 0 && grown < k.Records && now.Sub(before.at) < k.Every {
+		if grown == 0 || !all && grown > 0 && grown < k.Records && k.soon(before.at, now) {
 			continue
 		}
 		c := of(Installation(origin), h, now)
@@ -124,6 +124,13 @@ func (k *Keeper) round(ctx context.Context, last map[string]kept, all bool) erro
 	}
 	maps.Copy(last, due)
 	return nil
+}
+
+// soon reports whether a checkpoint is too young for the next one. One that lies ahead is
+// not: the clock was wrong then, or is now.
+func (k *Keeper) soon(at, now time.Time) bool {
+	age := now.Sub(at)
+	return age >= 0 && age < k.Every
 }
 
 // heads reads the trees of a register that can be read, and its origin; nil before there

@@ -15,8 +15,12 @@ import (
 // signatureMark begins the lines of signatures under a note.
 const signatureMark = "— "
 
-// maxLine bounds a line of a file of checkpoints.
-const maxLine = 1 << 16
+// maxLine bounds a line of a file of checkpoints; longLine stands for one that is longer,
+// such as the zeros that a power cut may leave: it is part of no note.
+const (
+	maxLine  = 1 << 16
+	longLine = "#\n"
+)
 
 // notes hands out the signed notes of a file, one after another. A note is a text, an
 // empty line, and its signatures; empty lines may follow. What a crash left of a note has
@@ -55,6 +59,9 @@ func notes(r io.Reader, each func(msg []byte) error) (torn int, err error) {
 			continue
 		}
 		texts, signed = true, mark
+		if len(msg) > maxLine { // nor is so long a text one
+			msg = append(msg[:0], longLine...)
+		}
 		msg = append(msg, line...)
 	}
 }
@@ -62,6 +69,10 @@ func notes(r io.Reader, each func(msg []byte) error) (torn int, err error) {
 // readLine reads a line; the last of a file may not be whole.
 func readLine(lines *bufio.Reader) (line []byte, whole bool, err error) {
 	line, err = lines.ReadSlice('\n')
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = lines.ReadSlice('\n')
+		line = []byte(longLine)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, fmt.Errorf("read the checkpoints: %w", err)
 	}

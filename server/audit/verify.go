@@ -115,7 +115,7 @@ func (v *verifier) heads(ctx context.Context) error {
 
 // checkpoints reads the files of checkpoints.
 func (v *verifier) checkpoints(files []io.Reader) error {
-	foreign := map[string]bool{}
+	foreign, forged := map[string]bool{}, false
 	for _, f := range files {
 		torn, err := notes(f, func(msg []byte) error {
 			c, err := open(msg, v.Keys)
@@ -123,6 +123,7 @@ func (v *verifier) checkpoints(files []io.Reader) error {
 			case errors.Is(err, errMalformed):
 				v.sum.Torn++
 			case err != nil:
+				forged = true
 				v.find(Finding{Agency: c.Agency, Check: Forged, Checkpoint: c.Size, Detail: err.Error()})
 			default:
 				v.checkpoint(c, foreign)
@@ -133,6 +134,9 @@ func (v *verifier) checkpoints(files []io.Reader) error {
 			return err
 		}
 		v.sum.Torn += int64(torn)
+	}
+	if v.sum.Checkpoints == 0 && !forged && v.sum.Installation != "" {
+		v.find(Finding{Check: Unproven})
 	}
 	for _, r := range v.registers {
 		bySize(r.known)

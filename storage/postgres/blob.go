@@ -99,10 +99,10 @@ func classed(err error, committing bool) error {
 	switch fault(err, committing) {
 	case sqlstore.FaultFull, sqlstore.FaultFatal:
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)
-	case sqlstore.FaultAway:
-		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case sqlstore.FaultRetry:
 		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+	case sqlstore.FaultAway:
+		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case sqlstore.FaultNone:
 	}
 	if committing {

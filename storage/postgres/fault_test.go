@@ -101,7 +101,7 @@ func (l *load) log(request string) bool {
 			return true
 		case errors.Is(err, storage.ErrOutcomeUnknown):
 			l.unknown.Add(1)
-		case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrUnreachable), errors.Is(err, storage.ErrBusy):
+		case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrBusy), errors.Is(err, storage.ErrUnreachable):
 			l.refused.Add(1)
 		default:
 			l.t.Errorf("request %s: %v", request, err)
@@ -469,10 +469,10 @@ func TestFaults(t *testing.T) {
 		{"taken", said("ERROR", "23505"), sqlstore.FaultNone, sqlstore.FaultNone},
 		{"disk full", said("ERROR", "53100"), sqlstore.FaultFull, sqlstore.FaultFull},
 		{"no memory", said("ERROR", "53200"), sqlstore.FaultFull, sqlstore.FaultFull},
+		{"too many connections", said("FATAL", "53300"), sqlstore.FaultAway, sqlstore.FaultNone},
 		{"read-only", said("ERROR", "25006"), sqlstore.FaultFull, sqlstore.FaultFull},
 		{"corrupted", said("ERROR", "XX001"), sqlstore.FaultFatal, sqlstore.FaultFatal},
 		{"starting", said("FATAL", "57P03"), sqlstore.FaultAway, sqlstore.FaultNone},
-		{"too many connections", said("FATAL", "53300"), sqlstore.FaultAway, sqlstore.FaultNone},
 		{"terminated", said("FATAL", "57P01"), sqlstore.FaultRetry, sqlstore.FaultNone},
 		{"disk full and dead", said("PANIC", "53100"), sqlstore.FaultFull, sqlstore.FaultNone},
 		{"broken pipe", fmt.Errorf("write: %w", &net.OpError{Op: "write", Err: io.ErrClosedPipe}), sqlstore.FaultRetry, sqlstore.FaultNone},

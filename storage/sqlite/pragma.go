@@ -78,20 +78,50 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// checkpoint copies the log into the database once it is long. The answers of the group
-// are out already. Readers do not wait for it, nor it for them.
-func checkpoint(ctx context.Context, c driver.Conn) error {
-	state, err := rowOf(ctx, c, "PRAGMA wal_checkpoint(NOOP)")
-	if err != nil {
-		return fmt.Errorf("read the length of the log: %w", err)
-	}
-	if pages, _ := state[1].(int64); pages < checkpointPages {
+// newCheckpoint returns what copies the log into the database once it is long. The answers
+// of the group are out already. Readers do not wait for it, nor it for them: but while one
+// reads, whatever came since stays in the log, and the log goes on growing if the next
+// reader has begun when that one ends. So one that has grown very long waits a moment for
+// those who read, and is begun anew; if they last, so much longer.
+func newCheckpoint() func(context.Context, driver.Conn) error {
+	next := int64(crowdedPages)
+	return func(ctx context.Context, c driver.Conn) error {
+		state, err := rowOf(ctx, c, "PRAGMA wal_checkpoint(NOOP)")
+		if err != nil {
+			return fmt.Errorf("read the length of the log: %w", err)
+		}
+		pages, _ := state[1].(int64)
+		switch {
+		case pages < checkpointPages:
+			next = crowdedPages
+			return nil
+		case pages < next:
+			_, err = rowOf(ctx, c, "PRAGMA wal_checkpoint(PASSIVE)")
+		default:
+			var begun bool
+			if begun, err = restart(ctx, c); !begun {
+				next = pages + crowdedPages
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("copy the log into the database: %w", err)
+		}
 		return nil
 	}
-	if _, err := rowOf(ctx, c, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		return fmt.Errorf("copy the log into the database: %w", err)
+}
+
+// restart copies the whole log into the database, so that the next commit begins it anew,
+// and reports whether those who read left room for that.
+func restart(ctx context.Context, c driver.Conn) (begun bool, err error) {
+	if _, err := rowOf(ctx, c, "PRAGMA busy_timeout("+crowdedWait+")"); err != nil {
+		return false, err
 	}
-	return nil
+	state, err := rowOf(ctx, c, "PRAGMA wal_checkpoint(RESTART)")
+	_, again := rowOf(ctx, c, "PRAGMA busy_timeout("+commonPragmas[0].set+")")
+	if err = errors.Join(err, again); err != nil {
+		return false, err
+	}
+	return state[0] == int64(0), nil
 }
 
 // truncate leaves no log behind.

@@ -33,9 +33,14 @@ var schema embed.FS
 // beside a commit cannot lose the commit.
 const versionFloor = 3_051_003
 
-// checkpointPages is the length of the log, in pages of 4 KiB, from which it is copied
-// into the database.
-const checkpointPages = 4000
+// checkpointPages is the length of the log, in pages of 4 KiB, from which it is copied into
+// the database, and crowdedPages that from which the writer waits for those who read, for
+// so many milliseconds.
+const (
+	checkpointPages = 4000
+	crowdedPages    = 4 * checkpointPages
+	crowdedWait     = "2000"
+)
 
 const groupTime = 4 * time.Millisecond
 
@@ -90,7 +95,7 @@ func configure(path string, o Options) (c sqlstore.Config, err error) {
 	c.Dialect = sqlstore.Dialect{
 		Goose:      goose.DialectSQLite3,
 		BeginWrite: "BEGIN IMMEDIATE", BeginRead: "BEGIN", GroupTime: groupTime,
-		Fault: fault, Watch: watch, Rest: checkpoint, Last: truncate, Index: index{},
+		Fault: fault, Watch: watch, Rest: newCheckpoint(), Last: truncate, Index: index{},
 	}
 	c.Writers, c.Readers, c.Queue = 1, orDefault(o.Readers, 8), orDefault(o.Queue, 1024)
 	if c.Schema, err = fs.Sub(schema, "schema"); err != nil {

@@ -31,9 +31,9 @@ type Fault int
 const (
 	FaultNone  Fault = iota // the update's own affair
 	FaultFull               // cannot be written at present; nothing was
-	FaultAway               // cannot be reached at present; nothing was written
 	FaultFatal              // the disk can no longer be trusted to keep what it took
 	FaultRetry              // run the transaction again: serialization, deadlock, a lost connection
+	FaultAway               // nobody answers, or not in time; nothing was written
 )
 
 // Dialect is what differs between engines.
@@ -130,7 +130,7 @@ func (s *Store) unreachable(err error) error {
 		return err
 	}
 	switch s.dialect.Fault(err, false) {
-	case FaultFull, FaultAway, FaultRetry:
+	case FaultFull, FaultRetry, FaultAway:
 		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case FaultNone, FaultFatal:
 	}

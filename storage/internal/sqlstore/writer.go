@@ -208,9 +208,11 @@ func (w *writer) undo(j *job, cause error) {
 			return
 		}
 		j.err = w.classed(cause, false)
-	case FaultFull, FaultAway, FaultFatal:
+	case FaultFull, FaultFatal:
 		j.err = w.classed(cause, false)
 		others = w.fail(others, j.err)
+	case FaultAway: // it may be his agency alone that somebody holds
+		j.err = w.classed(cause, false)
 	case FaultNone:
 	}
 	w.held = append(w.held, j)
@@ -300,14 +302,14 @@ func (w *writer) classed(err error, committing bool) error {
 	switch w.store.dialect.Fault(err, committing) {
 	case FaultFull:
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)
-	case FaultAway:
-		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case FaultFatal:
 		w.broken = fmt.Errorf("%w: it must be opened again after: %w", storage.ErrFull, err)
 	case FaultRetry:
 		if !committing {
 			return fmt.Errorf("%w: %w", storage.ErrBusy, err)
 		}
+	case FaultAway:
+		return fmt.Errorf("%w: %w", storage.ErrUnreachable, err)
 	case FaultNone:
 	}
 	if committing {
@@ -322,13 +324,23 @@ func (w *writer) answer(jobs []*job) {
 	}
 }
 
-// answerAll answers all who are in the writer's hands: those still to run with err,
-// those undone before with what undid them.
+// answerAll answers all who are in the writer's hands with err. So it does those undone
+// before: what they failed by may be what another member wrote, which is not there.
 func (w *writer) answerAll(err error) {
 	for _, j := range w.todo {
 		j.err = err
 	}
+	for _, j := range w.held {
+		if !w.byEngine(j.err) {
+			j.err = err
+		}
+	}
 	w.answer(w.todo)
 	w.answer(w.held)
 	w.todo, w.held = w.todo[:0], w.held[:0]
+}
+
+// byEngine reports whether a member failed by the engine and not by what it saw.
+func (*writer) byEngine(err error) bool {
+	return errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrBusy) || errors.Is(err, storage.ErrUnreachable)
 }
