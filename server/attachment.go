@@ -239,8 +239,8 @@ func (s *Server) GetAttachment(ctx context.Context, req *pb.GetAttachmentRequest
 		}
 		callOf(ctx).shown.attachment(&a)
 		out = attachmentPB(&a)
-		events, err := r.Events(agency, storage.AttachmentObject(id))
-		for _, e := range events[max(0, len(events)-latestEvents):] {
+		events, err := r.LastEvents(agency, storage.AttachmentObject(id), latestEvents)
+		for _, e := range events {
 			out.Events = append(out.Events, &pb.AttachmentEvent{RecordTime: timestamppb.New(e.Time), Actor: e.Actor, Action: e.Action})
 		}
 		return err

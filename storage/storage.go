@@ -104,6 +104,8 @@ type Reader interface {
 
 	// Events lists the events of an object, oldest first.
 	Events(agency, object string) ([]Event, error)
+	// LastEvents returns the last events of an object, at most limit, in their order.
+	LastEvents(agency, object string, limit int) ([]Event, error)
 	// Latest lists, in the order of objects, the newest event that changed each object whose
 	// name begins with prefix and comes after the object given: what an object became
 	// stands in its newest event where no row keeps it. At most limit.

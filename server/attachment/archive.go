@@ -10,14 +10,43 @@ import (
 	"strings"
 )
 
-// maxEntries bounds the directory of an archive. A long report has some thousand parts.
-const maxEntries = 20_000
+// maxEntries bounds the parts of an archive, and maxDirectory how much is read to list
+// them: a file that is nothing but a directory takes six times its size in memory. A long
+// report has some thousand parts.
+const (
+	maxEntries   = 20_000
+	maxDirectory = 4 << 20
+)
+
+// errLong says that the directory of an archive is longer than any document's.
+var errLong = errors.New("its directory is too long")
 
 // isArchive reports whether a program for archives would open a content, wherever in it
 // the archive begins.
 func isArchive(r io.ReaderAt, size int64) bool {
-	_, err := zip.NewReader(r, size)
-	return err == nil || errors.Is(err, zip.ErrInsecurePath)
+	_, err := openArchive(r, size)
+	return err == nil || errors.Is(err, zip.ErrInsecurePath) || errors.Is(err, errLong)
+}
+
+// openArchive lists the parts of an archive.
+func openArchive(r io.ReaderAt, size int64) (*zip.Reader, error) {
+	b := &bounded{r, maxDirectory}
+	z, err := zip.NewReader(b, size)
+	b.left = maxEntries * localHeader // to find where each begins
+	return z, err
+}
+
+// bounded reads no more than so many bytes.
+type bounded struct {
+	io.ReaderAt
+	left int64
+}
+
+func (b *bounded) ReadAt(p []byte, at int64) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, errLong
+	}
+	return b.ReaderAt.ReadAt(p, at)
 }
 
 // The parts by which documents are known that are archives.
@@ -30,7 +59,10 @@ const (
 
 // sniffArchive knows OFD, DOCX and XLSX by their parts. It opens none of them.
 func sniffArchive(r io.ReaderAt, size int64) (string, error) {
-	z, err := zip.NewReader(r, size)
+	z, err := openArchive(r, size)
+	if errors.Is(err, errLong) {
+		return "", fmt.Errorf("%w: %w", ErrUnsafe, err)
+	}
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return "", fmt.Errorf("%w: %w", ErrBroken, err)
 	}
@@ -48,17 +80,17 @@ func sniffArchive(r io.ReaderAt, size int64) (string, error) {
 			first = min(first, at)
 		}
 	}
-	const localHeader = 30
 	if first > localHeader+maxName+maxExtra {
 		return "", fmt.Errorf("%w: an archive behind something else", ErrAmbiguous)
 	}
 	return byParts(parts)
 }
 
-// What precedes the data of the first part: its name and extra fields.
+// What precedes the data of the first part: its header, name and extra fields.
 const (
-	maxName  = 1 << 10
-	maxExtra = 4 << 10
+	localHeader = 30
+	maxName     = 1 << 10
+	maxExtra    = 4 << 10
 )
 
 // byParts says which document has these parts.

@@ -3,9 +3,11 @@ package attachment_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -123,6 +125,55 @@ func TestSniff(t *testing.T) {
 				t.Errorf("got %q, %v; want %q, %v", media, err, tt.media, tt.err)
 			}
 		})
+	}
+}
+
+// directory is an archive that is nothing but the list of its n parts, behind a beginning.
+func directory(begin string, n int) []byte {
+	const entry, end, end64 = 46, 22, 56
+	b := []byte(begin)
+	at := len(b)
+	b = append(b, bytes.Repeat(append([]byte("PK\x01\x02"), make([]byte, entry-4)...), n)...)
+	last := binary.LittleEndian.AppendUint64([]byte("PK\x06\x06"), end64-12)
+	last = append(last, make([]byte, 12)...)
+	for _, v := range []int{n, n, entry * n, at} {
+		last = binary.LittleEndian.AppendUint64(last, uint64(v))
+	}
+	last = append(last, "PK\x06\x07\x00\x00\x00\x00"...)
+	last = binary.LittleEndian.AppendUint64(last, uint64(at+entry*n))
+	last = append(last, "\x01\x00\x00\x00PK\x05\x06\x00\x00\x00\x00"...)
+	last = append(last, bytes.Repeat([]byte{0xff}, end-10)...)
+	return append(b, append(last, 0, 0)...)
+}
+
+// TestSniffDirectory: a file of the largest size that is one long list of parts is refused
+// before the list is made, whatever it begins like.
+func TestSniffDirectory(t *testing.T) {
+	const n = 720_000
+	for _, tt := range []struct {
+		name, begin string
+		err         error
+	}{
+		{"an archive", "PK\x03\x04" + strings.Repeat("\x00", 26), attachment.ErrUnsafe},
+		{"a picture", jpeg, attachment.ErrAmbiguous},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			content := directory(tt.begin, n)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := attachment.Sniff(bytes.NewReader(content), int64(len(content)))
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, tt.err) {
+				t.Errorf("got %v, want %v", err, tt.err)
+			}
+			const most = 48 << 20
+			if took := after.TotalAlloc - before.TotalAlloc; took > most {
+				t.Errorf("%d bytes took %d of memory", len(content), took)
+			}
+		})
+	}
+	if _, err := zip.NewReader(bytes.NewReader(directory("", 1)), int64(len(directory("", 1)))); err != nil {
+		t.Errorf("what is tried is no archive: %v", err)
 	}
 }
 

@@ -21,7 +21,8 @@ const copyWait = "10s"
 
 // servers lists who serves the register.
 const servers = `SELECT 'gongkaid（进程' || pid || '）正在使用该数据库，请先停止 · a server has it open (process ' || pid || '): stop that one first'
-	FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gongkaid' AND pid <> pg_backend_pid() LIMIT 1`
+	FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+	AND (application_name = '` + server + `' OR application_name LIKE '` + server + `: %') LIMIT 1`
 
 // bulk is how a database is copied as a whole, into or out of the schema that is first on
 // the search path.

@@ -107,11 +107,18 @@ func orDefault(n, otherwise int) int {
 	return otherwise
 }
 
+// server is how a server names itself; a copy knows it by that.
+const server = "gongkaid"
+
 // connector connects, and refuses a server that would not keep what it acknowledges or
 // sorts texts by other bytes.
 func connector(config *pgx.ConnConfig, o Options) driver.Connector {
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "gongkaid"
+	switch name := config.RuntimeParams["application_name"]; name {
+	case copier, server:
+	case "":
+		config.RuntimeParams["application_name"] = server
+	default: // of the operator's choice, beside ours
+		config.RuntimeParams["application_name"] = server + ": " + name
 	}
 	return stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		if err := check(ctx, c, o); err != nil {

@@ -62,8 +62,5 @@ func (i index) Find(agency int64, clauses []search.Clause, span sqlstore.Span, l
 
 // Forget is sqlstore.Index.
 func (index) Forget() []string {
-	return []string{
-		`DELETE FROM search_document WHERE agency = $1`, `DELETE FROM search_progress WHERE agency = $1`,
-		`DELETE FROM search_changed WHERE agency = $1`,
-	}
+	return []string{`DELETE FROM search_document WHERE agency = $1`, `DELETE FROM search_progress WHERE agency = $1`}
 }

@@ -125,7 +125,27 @@ func verifyRestored(ctx context.Context, temporary string, o RestoreOptions) (er
 
 // restoreAttached copies what is attached, and refuses a backup that lacks any of it.
 func restoreAttached(ctx context.Context, backup, temporary string, o RestoreOptions) error {
-	sum, err := copyAttached(ctx, temporary, blob.Beside(backup), blob.Beside(temporary), o)
+	return copyAttached(ctx, temporary, blob.Beside(backup), blob.Beside(temporary), o)
+}
+
+// copyAttached copies all of it or says what it could not.
+func copyAttached(ctx context.Context, register, from, to string, o RestoreOptions) (err error) {
+	r, err := OpenReadOnly(ctx, register)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	source, err := blob.OpenDirReadOnly(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	target, err := blob.OpenDir(to, o.Now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	sum, err := blob.CopyAll(ctx, r, source, target, func(s blob.CopySum) { o.Progress("content", s.Files) })
 	errs := []error{err}
 	for _, f := range sum.Faults {
 		errs = append(errs, fmt.Errorf("%s of agency %s: %w", f.Object, f.Agency, f.Err))
@@ -133,32 +153,12 @@ func restoreAttached(ctx context.Context, backup, temporary string, o RestoreOpt
 	return errors.Join(errs...)
 }
 
-func copyAttached(ctx context.Context, register, from, to string, o RestoreOptions) (sum blob.CopySum, err error) {
-	r, err := OpenReadOnly(ctx, register)
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	source, err := blob.OpenDirReadOnly(from)
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := blob.OpenDir(to, o.Now)
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, target.Close()) }()
-	return blob.CopyAll(ctx, r, source, target, func(s blob.CopySum) { o.Progress("content", s.Files) })
-}
-
 // placeAttached gives what is attached its name. Where there is such a directory already,
 // the contents join those in it: each bears the name of its sum.
 func placeAttached(ctx context.Context, temporary, to string, o RestoreOptions) error {
 	from, beside := blob.Beside(temporary), blob.Beside(to)
 	if _, err := os.Stat(beside); err == nil {
-		_, err := copyAttached(ctx, temporary, from, beside, o)
-		return err
+		return copyAttached(ctx, temporary, from, beside, o)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

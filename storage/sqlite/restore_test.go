@@ -292,6 +292,36 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
+// TestRestoreAmong restores to where contents lie already: one that can no longer be copied
+// among them keeps the register from appearing.
+func TestRestoreAmong(t *testing.T) {
+	e := serve(t, t.TempDir())
+	u, stop := e.uploads()
+	for l := e.load(1); len(u.sofar()) == 0; l.after(1) {
+	}
+	stop()
+	dir := t.TempDir()
+	backup, to := filepath.Join(dir, "backup.db"), filepath.Join(dir, "gongkai.db")
+	must(0, backUp(t.Context(), e.path, backup))(t)
+	must(0, os.Mkdir(blob.Beside(to), 0o700))(t)
+	o := restoreOptions("")
+	o.Verify = func(context.Context, *sqlite.ReadOnly) error { return os.RemoveAll(blob.Beside(to + ".restoring")) }
+	if err := sqlite.Restore(t.Context(), backup, to, o); !errors.Is(err, blob.ErrMissing) {
+		t.Errorf("contents are lacking: %v, want %v", err, blob.ErrMissing)
+	}
+	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the register is there: %v", err)
+	}
+	must(0, sqlite.Restore(t.Context(), backup, to, restoreOptions("")))(t)
+	files := must(blob.OpenDirReadOnly(blob.Beside(to)))(t)
+	defer files.Close()
+	for _, c := range u.sofar() {
+		if err := blob.Check(t.Context(), files, c); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestRestoreKilled kills a restore in the middle: no register is there, and the next
 // restore is whole.
 func TestRestoreKilled(t *testing.T) {
@@ -322,6 +352,11 @@ func TestRestoreKilled(t *testing.T) {
 		}
 		if _, err := os.Stat(to + ".restoring"); err != nil {
 			t.Errorf("killed at a %s: %v", where, err)
+		}
+		if s, err := sqlite.Open(t.Context(), to, sqlite.Options{}); err == nil {
+			t.Fatalf("killed at a %s, an empty register is served, %v", where, s.Close())
+		} else if !strings.Contains(err.Error(), "broken off") {
+			t.Errorf("killed at a %s, it refuses: %v", where, err)
 		}
 		if err := sqlite.Restore(t.Context(), backup, to, restoreOptions("")); err != nil {
 			t.Errorf("after a kill at a %s: %v", where, err)

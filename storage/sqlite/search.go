@@ -64,5 +64,5 @@ func expression(agency int64, clauses []search.Clause) string {
 
 // Forget is sqlstore.Index: what all share is forgotten for all.
 func (index) Forget() []string {
-	return []string{`INSERT INTO search (search) VALUES ('delete-all')`, `DELETE FROM search_progress`, `DELETE FROM search_changed`}
+	return []string{`INSERT INTO search (search) VALUES ('delete-all')`, `DELETE FROM search_progress`}
 }

@@ -67,11 +67,24 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	s, err := open(ctx, path, o)
+	var s *sqlstore.Store
+	if err = refuseRestoring(path); err == nil {
+		s, err = open(ctx, path, o)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
 	}
 	return &Store{Store: s, lock: lock}, nil
+}
+
+// refuseRestoring refuses to begin an empty register where one was to be restored: what lay
+// there may be out of the way already.
+func refuseRestoring(path string) error {
+	_, err := os.Stat(path)
+	if _, e := os.Stat(path + restoring); errors.Is(err, fs.ErrNotExist) && e == nil {
+		return errors.New("恢复没有完成：请重新运行gongkaid restore · a restore was broken off here: run gongkaid restore again")
+	}
+	return nil
 }
 
 // open opens a file whose lock is held. It creates the file itself, for its owner alone:

@@ -13,6 +13,7 @@ import (
 
 var attachmentTests = map[string]func(*testing.T, *fixture){
 	"attachment":              testAttachment,
+	"attachment often read":   testAttachmentRead,
 	"attachment of nobody":    testAttachmentOfNobody,
 	"attachments of an other": testAttachmentsElsewhere,
 	"withdrawn attachment":    testWithdrawnAttachment,
@@ -77,6 +78,40 @@ func testAttachment(t *testing.T, f *fixture) {
 		wantErr(t, "from another agency", err, storage.ErrNotFound)
 		_, err = r.Attachment("east", a.ID+1)
 		wantErr(t, "the next id", err, storage.ErrNotFound)
+		return nil
+	})
+}
+
+// testAttachmentRead: of all that was recorded of an attachment the last events are read,
+// and no others.
+func testAttachmentRead(t *testing.T, f *fixture) {
+	of := f.add("east", received("2026-03-02"))
+	a := f.withdraw(f.attach("east", scan(of.ID, "form")), true)
+	other := f.attach("east", scan(of.ID, "other"))
+	object := storage.AttachmentObject(a.ID)
+	f.update("east", func(w storage.Writer) error {
+		for range 20 {
+			if err := w.Record(event(object, 0), event(storage.AttachmentObject(other.ID), 0)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.view(func(r storage.Reader) error {
+		all, err := r.Events("east", object)
+		if err != nil || len(all) != 22 {
+			t.Fatalf("%d events, %v", len(all), err)
+		}
+		for _, limit := range []int{1, 7, 21, 22, 100} {
+			got, err := r.LastEvents("east", object, limit)
+			if diff := cmp.Diff(all[max(0, len(all)-limit):], got); diff != "" || err != nil {
+				t.Errorf("the last %d (-want +got), %v:\n%s", limit, err, diff)
+			}
+		}
+		got, err := r.LastEvents("west", object, 100)
+		if err != nil || len(got) != 0 {
+			t.Errorf("another agency reads %d, %v", len(got), err)
+		}
 		return nil
 	})
 }

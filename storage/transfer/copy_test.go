@@ -145,6 +145,10 @@ func TestRefused(t *testing.T) {
 			keepOpen(t, must(postgres.Open(t.Context(), served, postgres.Options{Volatile: true}))(t))
 			return served, beside(t)
 		}, "a server has it open", nil},
+		{"a database that is served under a name", func(t *testing.T) (string, string) {
+			keepOpen(t, must(postgres.Open(t.Context(), served+"&application_name=city-1", postgres.Options{Volatile: true}))(t))
+			return served, beside(t)
+		}, "a server has it open", nil},
 		{"an earlier schema", func(t *testing.T) (string, string) {
 			from := copied(t, sound)
 			execute(t, "sqlite", from, "DELETE FROM goose_db_version WHERE version_id > 0")

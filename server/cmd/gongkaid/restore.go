@@ -22,11 +22,11 @@ func (p program) restoreCommand() *cobra.Command {
 		Short: "核验备份并恢复为登记簿 · verifies a backup and puts it in place as a register",
 		Long: "把gongkaid backup的备份连同附件恢复为登记簿：先完整复制、核验、落盘，最后才以目标之名出现，可随即启动服务。\n" +
 			"目标已有登记簿时拒绝；给出--aside则先把旧的改名移开（保留，不删除）。服务正在使用目标时拒绝。\n" +
-			"目标是postgres://…时，备份复制到该空数据库中（同gongkaid copy）。旧版本程序的备份会自动升级。\n" +
+			"目标是postgres://…时，备份复制到该空数据库中（同gongkaid copy）。旧版本程序的备份恢复到文件时自动升级，可再用copy搬走。\n" +
 			"Restores what gongkaid backup made, with its attachments: copied whole, verified and on the disk before it appears\n" +
 			"under its name, ready to be served. A register that is there is not replaced; --aside renames it first, and keeps\n" +
 			"it. One that a server has open is refused. To a postgres://… URL the backup is copied, as gongkaid copy does, into\n" +
-			"an empty database. A backup of an older program is migrated.",
+			"an empty database. A backup of an older program is migrated when it is restored to a file, which can then be copied.",
 		Example: "  gongkaid restore /backup/gongkai-2026-06-30.db --to /srv/gongkai/gongkai.db\n" +
 			"  gongkaid serve --data /srv/gongkai",
 		Args: cobra.ExactArgs(1),

@@ -132,13 +132,14 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 }
 
 // open opens the register: in the data directory, or in the PostgreSQL database that is
-// named, which several servers may share.
+// named, which several servers may share. Nothing is made before the lock is held: a file
+// would be in the way of a register that is being restored.
 func (f serveFlags) open(ctx context.Context) (storage.Store, error) {
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
 	if f.database == "" {
-		return openPrivate(ctx, filepath.Join(f.data, databaseFile))
+		return sqlite.Open(ctx, filepath.Join(f.data, databaseFile), sqlite.Options{})
 	}
 	return postgres.Open(ctx, f.database, postgres.Options{})
 }
@@ -171,20 +172,6 @@ func listen(ctx context.Context, f serveFlags) (net.Listener, error) {
 		m = &misuse{"测试时钟（--today）仅限本机", fmt.Errorf("listening on %s: the test clock (--today) is for loopback only", a)}
 	}
 	return nil, errors.Join(m, l.Close())
-}
-
-// openPrivate opens the register so that only its owner reads it, whatever the mode of
-// the directory: SQLite would make the file readable for all, and gives its companions
-// the mode that the file has.
-func openPrivate(ctx context.Context, path string) (storage.Store, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("making the register: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("making the register: %w", err)
-	}
-	return sqlite.Open(ctx, path, sqlite.Options{})
 }
 
 // firstStart creates the first administrator of a fresh register. Its token is on disk

@@ -84,11 +84,7 @@ func (m *member) Index(u storage.Unindexed) error {
 	}
 	for _, d := range u.Documents {
 		if err == nil {
-			text, args := m.index.Put(m.register.key, d.ID, d.Tokens)
-			_, err = m.exec(text, args...)
-		}
-		if err == nil && d.ID <= u.From {
-			_, err = m.exec(`DELETE FROM search_changed WHERE agency = $1 AND id = $2 AND revision <= $3`, m.register.key, d.ID, d.Revision)
+			err = m.put(d, d.ID <= u.From)
 		}
 	}
 	if err == nil && u.UpTo > u.From {
@@ -100,7 +96,22 @@ func (m *member) Index(u storage.Unindexed) error {
 	return nil
 }
 
-// ForgetIndex is storage.Writer.
+// put keeps a document in the index. One that changed is written only while that stands
+// noted: else it changed again, or another server wrote it, perhaps as it is by now.
+func (m *member) put(d storage.Document, changed bool) error {
+	if changed {
+		n, err := m.exec(`DELETE FROM search_changed WHERE agency = $1 AND id = $2 AND revision <= $3`, m.register.key, d.ID, d.Revision)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+	text, args := m.index.Put(m.register.key, d.ID, d.Tokens)
+	_, err := m.exec(text, args...)
+	return err
+}
+
+// ForgetIndex is storage.Writer. What changed stays noted: another server may be about to
+// write it as it read it before.
 func (m *member) ForgetIndex() error {
 	for _, text := range m.index.Forget() {
 		var args []driver.Value

@@ -246,6 +246,23 @@ func (r *reader) Events(agency, object string) ([]storage.Event, error) {
 	return list, nil
 }
 
+// LastEvents is storage.Reader. The index tells which they are; only those are read.
+func (r *reader) LastEvents(agency, object string, limit int) ([]storage.Event, error) {
+	var list []storage.Event
+	key, err := r.keyOf(agency)
+	if err == nil {
+		err = r.query(`SELECT `+eventColumns+` WHERE e.seq IN (SELECT x.seq FROM event x WHERE x.agency = $1 AND x.object = $2
+			ORDER BY x.seq DESC LIMIT $3) ORDER BY e.seq`, func(v row) error {
+			list = append(list, scanEvent(agency, v))
+			return nil
+		}, key, object, int64(limit))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("last events of %s: %w", object, err)
+	}
+	return list, nil
+}
+
 // Latest is storage.Reader. Names of objects are ASCII, so that the last byte above all of
 // them ends the range of a prefix.
 func (r *reader) Latest(agency, prefix, after string, limit int) ([]storage.Event, error) {
