@@ -200,13 +200,7 @@ type refusedFacts struct {
 // refusal stands even if it cannot be recorded.
 func (s *Server) recordRefusal(ctx context.Context, c call, req any, err error) {
 	f := faultOf(err)
-	if f == nil || c.principal.ID == "" || c.rule.Method == "" {
-		return
-	}
-	if !refusesCaller(f.reason) && !refusesAct(f.reason) {
-		return
-	}
-	if isTrial(req) && (refusesAct(f.reason) || f.reason == pb.Reason_STEP_ROLE) {
+	if f == nil || c.principal.ID == "" || c.rule.Method == "" || !tellsOf(f.reason, isTrial(req)) {
 		return
 	}
 	facts := refusedFacts{Version: 1, Method: methodName(c.rule.Method), Reason: f.reason.String()}
@@ -226,6 +220,14 @@ func (s *Server) recordRefusal(ctx context.Context, c call, req any, err error) 
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "refusal not recorded", slog.String("method", facts.Method), slog.String("error", err.Error()))
 	}
+}
+
+// tellsOf reports whether a refusal is recorded.
+func tellsOf(reason pb.Reason, trial bool) bool {
+	if trial && reason == pb.Reason_STEP_ROLE {
+		return false
+	}
+	return refusesCaller(reason) || refusesAct(reason) && !trial
 }
 
 // isTrial reports whether a request asks what would be.

@@ -143,17 +143,22 @@ func (y *yearKept) fetch(r storage.Reader, registers []string, places map[string
 			}
 		}
 	}
+	y.keep(lines, registers, func(id string) *contribution { return list[places[id]] })
+	return nil
+}
+
+// keep adds lines to their contributions, and keeps those that are newer than what is kept.
+func (y *yearKept) keep(lines []lineOf, registers []string, of func(string) *contribution) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, l := range lines {
 		y.add(l.of, l.tuple, l.n)
 	}
 	for _, id := range registers {
-		if k, c := y.of[id], list[places[id]]; k == nil || k.events < c.events {
+		if k, c := y.of[id], of(id); k == nil || k.events < c.events {
 			y.of[id] = c
 		}
 	}
-	return nil
 }
 
 // lineOf is a line of the tally of a register.

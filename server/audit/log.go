@@ -50,12 +50,10 @@ func notes(r io.Reader, each func(msg []byte) error) (torn int, err error) {
 				return torn, err
 			}
 		}
-		switch {
-		case !whole && len(line)+len(msg) > 0:
-			return torn + 1, nil
-		case !whole:
-			return torn, nil
-		case len(line) == 1 && !texts:
+		if !whole {
+			return torn + min(len(line)+len(msg), 1), nil
+		}
+		if len(line) == 1 && !texts {
 			continue
 		}
 		texts, signed = true, mark

@@ -33,7 +33,7 @@ func TestHeldAgency(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close(context.Background()) //nolint:errcheck // of a test
+	defer other.Close(context.Background())
 	if _, err := other.Exec(t.Context(), "BEGIN; SELECT 1 FROM agency WHERE id = 'b' FOR UPDATE"); err != nil {
 		t.Fatal(err)
 	}

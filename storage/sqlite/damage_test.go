@@ -439,6 +439,9 @@ func TestVerifyFindsEveryColumn(t *testing.T) {
 		{"other type", "CASE typeof(%[1]s) WHEN 'text' THEN CAST(%[1]s AS BLOB) WHEN 'blob' THEN hex(%[1]s) WHEN 'integer' THEN 'x' ELSE x'00' END"},
 		{"emptied", "CASE typeof(%[1]s) WHEN 'integer' THEN CASE %[1]s WHEN 0 THEN 1 ELSE 0 END ELSE CASE %[1]s WHEN '' THEN 'x' ELSE '' END END"},
 	}
+	if testing.Short() {
+		ways = ways[:1] // the others go through the same code
+	}
 	for _, tb := range tables {
 		for _, way := range ways {
 			t.Run(tb.name+" "+tb.where+" "+way.name, func(t *testing.T) {
