@@ -134,7 +134,10 @@ func TestBulkLeavesRoom(t *testing.T) {
 		if err := stay(ctx, g, "modest", time.Second); err != nil {
 			t.Errorf("beside one who holds what he can: %v", err)
 		}
-		if n := g.holds["greedy"]; n != 3 {
+		g.mu.Lock()
+		n := g.holds["greedy"]
+		g.mu.Unlock()
+		if n != 3 {
 			t.Errorf("one caller holds %d of 4 places", n)
 		}
 		wg.Wait()
