@@ -38,6 +38,8 @@ type Client struct {
 	Settings     pb.SettingServiceClient
 	Clerk        pb.ClerkServiceClient
 	Attachments  pb.AttachmentServiceClient
+	Letters      pb.LetterServiceClient
+	Accounts     pb.AccountServiceClient
 
 	language string
 	closer   io.Closer
@@ -93,6 +95,8 @@ func New(conn grpc.ClientConnInterface, language Language) *Client {
 		Settings:     pb.NewSettingServiceClient(conn),
 		Clerk:        pb.NewClerkServiceClient(conn),
 		Attachments:  pb.NewAttachmentServiceClient(conn),
+		Letters:      pb.NewLetterServiceClient(conn),
+		Accounts:     pb.NewAccountServiceClient(conn),
 		language:     string(language),
 	}
 }

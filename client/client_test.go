@@ -196,7 +196,10 @@ func TestTransport(t *testing.T) {
 // again safely are, with the same request_id each time, and the others are not.
 func TestRetry(t *testing.T) {
 	t.Parallel()
-	once := map[string]bool{"CreatePrincipal": true, "DeletePrincipal": true, "DeleteFeed": true}
+	once := map[string]bool{
+		"CreatePrincipal": true, "DeletePrincipal": true, "DeleteFeed": true,
+		"SignIn": true, "SignOut": true, "EndSignIn": true, "EnrolOneTimeCode": true, "ResetPassword": true,
+	}
 	unavailable := func(grpctest.Call) ([]proto.Message, error) {
 		return nil, status.Error(codes.Unavailable, "gone")
 	}

@@ -101,7 +101,7 @@ func repeatable() []methodName {
 
 // changesNothing goes by the verb of the method (AIP-130).
 func changesNothing(method protoreflect.MethodDescriptor) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays", "Advise", "Compare", "Diff", "Find", "Search"}, func(verb string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Compute", "Check", "Explain", "AddWorkdays", "Advise", "Compare", "Diff", "Find", "Preview", "Search"}, func(verb string) bool {
 		return strings.HasPrefix(string(method.Name()), verb)
 	})
 }

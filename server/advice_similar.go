@@ -66,7 +66,7 @@ func (s *Server) FindSimilar(ctx context.Context, req *pb.FindSimilarRequest) (*
 		return nil, invalid("limit", "limit应为1至%[1]d，收到%[2]d", "limit must be 1 to %[1]d, got %[2]d", maxSimilar, limit)
 	}
 	look := likening{limit: cmp.Or(limit, defaultSimilar), lang: callOf(ctx).lang, months: map[string]int32{}}
-	err := s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
+	err := s.inspectDraft(ctx, req, nil, func(b *bench, a *workflow.Application) error {
 		look.rules, look.target = b.rules, *a
 		return nil
 	})

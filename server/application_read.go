@@ -98,7 +98,7 @@ func (s *Server) ExplainDeadline(ctx context.Context, req *pb.ExplainDeadlineReq
 		return nil, err
 	}
 	var out *pb.ExplainDeadlineResponse
-	err = s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
+	err = s.inspectDraft(ctx, req, req.GetActions(), func(b *bench, a *workflow.Application) error {
 		v := s.view(ctx, b.rules)
 		v.today = on
 		out = &pb.ExplainDeadlineResponse{ApplicationNo: a.ApplicationNo, Deadline: v.deadline(a)}
@@ -127,6 +127,7 @@ func (v view) trace(a *workflow.Application) ([]*pb.TraceDay, error) {
 		out = append(out, &pb.TraceDay{
 			Date: s.Date.String(), Counted: s.Counted, N: int32(s.N),
 			ReasonZh: s.ReasonZH, ReasonEn: s.ReasonEN, Source: s.Source,
+			Kind: enumOf[pb.TraceDay_Kind](pb.TraceDay_Kind_value, s.Kind),
 		})
 	}
 	return out, nil

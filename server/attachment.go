@@ -293,8 +293,12 @@ func (s *Server) withdraw(ctx context.Context, m mutation, r storage.Reader, w s
 	after := before
 	after.Revision++
 	after.Reason, after.WithdrawTime = req.GetReason(), s.instants.next(m.now)
-	if after.Kept, err = s.atRest(ctx, r, &before); err != nil || w == nil {
+	if after.Kept, err = s.atRest(ctx, r, &before); err != nil {
 		return after, err
+	}
+	after.Kept = after.Kept || before.Kind == pb.Attachment_LETTER.String() // it may have been sent
+	if w == nil {
+		return after, nil
 	}
 	e, err := m.attachmentEvent(&after, actWithdraw, after.WithdrawTime)
 	if err != nil {

@@ -97,6 +97,9 @@ func (u *upload) read() (err error) {
 	if u.row.Kind, err = attachmentKind(h.GetKind()); err != nil {
 		return err
 	}
+	if h.GetKind() == pb.Attachment_LETTER {
+		return invalid("kind", "文书只能由系统印发（IssueLetter），不能上传；扫描件请选择“答复书”等种类", "letters are issued by the service (IssueLetter) and not uploaded; for a scan take another kind, such as reply")
+	}
 	if err := checkFileName(h.GetFileName()); err != nil {
 		return err
 	}
@@ -135,13 +138,18 @@ func (u *upload) place(r storage.Reader) error {
 	if err != nil {
 		return err
 	}
-	u.row.Application, u.row.Remedy = application, remedy
-	use, err := r.AttachmentUse(u.agency, application, remedy)
+	u.row.Agency, u.row.Application, u.row.Remedy = u.agency, application, remedy
+	return u.server.room(r, &u.row)
+}
+
+// room refuses an attachment for which its case has no room.
+func (s *Server) room(r storage.Reader, row *storage.Attachment) error {
+	use, err := r.AttachmentUse(row.Agency, row.Application, row.Remedy)
 	if err != nil {
 		return err
 	}
-	most := u.server.attachments.CaseBytes
-	if use.Bytes+u.row.Size > most || use.Count >= caseFiles {
+	most := s.attachments.CaseBytes
+	if use.Bytes+row.Size > most || use.Count >= caseFiles {
 		return failf(pb.Reason_ATTACHMENT_QUOTA, "该案件已有%[1]d个附件、%[2]d字节，加上本文件将超过%[3]d个或者%[4]d字节",
 			"the case has %[1]d attachments of %[2]d bytes; with this one it would pass %[3]d or %[4]d bytes", use.Count, use.Bytes, caseFiles, most)
 	}

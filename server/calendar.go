@@ -87,5 +87,26 @@ func (s *Server) AddWorkdays(_ context.Context, req *pb.AddWorkdaysRequest) (*pb
 
 // ListNotices lists the State Council's notices.
 func (s *Server) ListNotices(_ context.Context, req *pb.ListNoticesRequest) (*pb.ListNoticesResponse, error) {
-	return &pb.ListNoticesResponse{Notices: s.notices.current.Load().noticesPB(int(req.GetYear()))}, nil
+	k := s.notices.current.Load()
+	return &pb.ListNoticesResponse{Notices: k.noticesPB(int(req.GetYear())), Statutory: statutoryPB(k.cal, int(req.GetYear()))}, nil
+}
+
+// statutoryPB lists the holidays of a year that the statute alone names.
+func statutoryPB(cal *calendar.Calendar, year int) []*pb.DayRange {
+	var out []*pb.DayRange
+	if year < firstYear || year > lastYear {
+		return nil
+	}
+	for d := calendar.New(year, 1, 1); d.Year() == year; d++ {
+		day := cal.Day(d)
+		if day.Kind != calendar.Statutory {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].GetFestival() == day.FestivalZH && out[n-1].GetLastDate() == d.AddDays(-1).String() {
+			out[n-1].LastDate = d.String()
+			continue
+		}
+		out = append(out, &pb.DayRange{FirstDate: d.String(), LastDate: d.String(), Festival: day.FestivalZH})
+	}
+	return out
 }

@@ -38,6 +38,8 @@ type call struct {
 	rule      access.Rule
 	lang      language
 	shown     *shown // what the answer shows of persons
+	signIn    int64  // whose token calls; 0: that of a principal
+	pending   []pb.Account_Step
 }
 
 type callKey struct{}
@@ -76,17 +78,20 @@ func remains(r storage.Reader, p storage.Principal) error {
 	return err
 }
 
-// authenticate finds the principal of a bearer token.
-func (s *Server) authenticate(ctx context.Context) (storage.Principal, error) {
+// authenticate finds whose a bearer token is.
+func (s *Server) authenticate(ctx context.Context) (bearer, error) {
 	refused := tokenRefused()
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get("authorization")
 	if len(values) != 1 {
-		return storage.Principal{}, refused
+		return bearer{}, refused
 	}
 	kind, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(kind, "bearer") || token == "" {
-		return storage.Principal{}, refused
+		return bearer{}, refused
+	}
+	if strings.HasPrefix(token, signInPrefix) {
+		return s.signedIn(ctx, token)
 	}
 	hash := hashOf(token)
 	var p storage.Principal
@@ -95,15 +100,15 @@ func (s *Server) authenticate(ctx context.Context) (storage.Principal, error) {
 		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {
-		return p, refused
+		return bearer{}, refused
 	}
-	return p, err
+	return bearer{principal: p}, err
 }
 
 // admitted is whose token began a call, and when.
 type admitted struct {
-	principal storage.Principal
-	at        time.Time
+	bearer bearer
+	at     time.Time
 }
 
 type admittedKey struct{}
@@ -112,10 +117,10 @@ type admittedKey struct{}
 // headers.
 const tokenAge = time.Second
 
-// caller is the principal whose token began a call, asked about again if that was long ago.
-func (s *Server) caller(ctx context.Context) (storage.Principal, error) {
+// caller is whose token began a call, asked about again if that was long ago.
+func (s *Server) caller(ctx context.Context) (bearer, error) {
 	if a, ok := ctx.Value(admittedKey{}).(admitted); ok && s.now().Sub(a.at) < tokenAge {
-		return a.principal, nil
+		return a.bearer, nil
 	}
 	return s.authenticate(ctx)
 }
@@ -131,11 +136,18 @@ func (s *Server) admit(ctx context.Context, method string, req any) (call, error
 }
 
 func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call, error) {
-	p, err := s.caller(ctx)
+	if rule.Allows(access.Stranger) { // whoever it is, and whatever token it sends
+		return call{rule: rule, lang: langOf(ctx), shown: &shown{}}, nil
+	}
+	b, err := s.caller(ctx)
 	if err != nil {
 		return call{}, err
 	}
-	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}}
+	p := b.principal
+	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}, signIn: b.signIn, pending: b.pending}
+	if len(c.pending) > 0 && !openToPending(rule.Method) {
+		return c, pendingFault(c.pending[0])
+	}
 	if !rule.Allows(p.Role) {
 		return c, failf(pb.Reason_ROLE_NOT_ALLOWED, "您的角色（%[1]s）不能使用该功能", "your role (%[2]s) may not do this", p.Role.ZH(), p.Role.EN())
 	}

@@ -112,6 +112,7 @@ var reasonCodes = map[pb.Reason]codes.Code{
 	pb.Reason_STALE_ETAG:          codes.Aborted,
 	pb.Reason_ATTACHMENT_TYPE:     codes.InvalidArgument,
 	pb.Reason_ATTACHMENT_MISMATCH: codes.InvalidArgument,
+	pb.Reason_TEMPLATE_REFUSED:    codes.InvalidArgument,
 	pb.Reason_ATTACHMENT_INFECTED: codes.InvalidArgument,
 	pb.Reason_ATTACHMENT_DAMAGED:  codes.DataLoss,
 	pb.Reason_TRANSFER_TOO_SLOW:   codes.DeadlineExceeded,
@@ -123,6 +124,13 @@ var reasonCodes = map[pb.Reason]codes.Code{
 	pb.Reason_OUTCOME_UNKNOWN:     codes.Unavailable,
 	pb.Reason_STORE_UNREACHABLE:   codes.Unavailable,
 	pb.Reason_INTERNAL_ERROR:      codes.Internal,
+
+	pb.Reason_SIGN_IN_REFUSED:          codes.Unauthenticated,
+	pb.Reason_ONE_TIME_CODE_REQUIRED:   codes.Unauthenticated,
+	pb.Reason_SOURCE_LOCKED:            codes.ResourceExhausted,
+	pb.Reason_PASSWORD_CHANGE_REQUIRED: codes.PermissionDenied,
+	pb.Reason_ENROLMENT_REQUIRED:       codes.PermissionDenied,
+	pb.Reason_PASSWORD_WEAK:            codes.InvalidArgument,
 }
 
 func codeOf(reason pb.Reason) codes.Code {

@@ -24,6 +24,7 @@ type exporter struct {
 	shown  *shown
 	keys   bool // enum keys instead of Chinese values
 	send   func(*pb.ExportLedgerResponse) error
+	chosen chosen
 
 	out  pb.ExportLedgerResponse
 	text int
@@ -44,6 +45,9 @@ func (s *Server) ExportLedger(req *pb.ExportLedgerRequest, stream pb.LedgerServi
 	x := &exporter{server: s, who: callOf(ctx).principal, shown: callOf(ctx).shown, keys: req.GetHeadings() == "key", send: stream.Send, row: 1}
 	if !x.keys && req.GetHeadings() != "" && req.GetHeadings() != "zh" {
 		return invalid("headings", "“%s”无效，应为zh或者key", "%q: give zh or key", req.GetHeadings())
+	}
+	if x.chosen, err = chosenBy(req); err != nil {
+		return err
 	}
 	err = x.view(ctx, func(r storage.Reader) (err error) {
 		x.agency, err = r.Agency(id)
@@ -100,27 +104,24 @@ func (x *exporter) flush() error {
 	return err
 }
 
-// applications writes the applications in the order of their registration, void ones
-// left out.
+// applications writes the applications that were chosen, void ones left out: in the order
+// of their registration, or, where they were searched for, the newest first.
 func (x *exporter) applications(ctx context.Context) error {
 	rules := x.server.law(x.agency)
-	q := storage.Query{Limit: exportRows}
-	for full := true; full; {
+	for after, more := int64(0), true; more; {
 		var page []*workflow.Application
 		err := x.view(ctx, func(r storage.Reader) (err error) {
-			page, err = r.Applications(x.agency.ID, q)
+			page, after, more, err = x.chosen.page(r, x.agency.ID, after)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		full = len(page) == q.Limit
 		for _, a := range page {
-			q.After = a.ID
 			if err := rules.Fold(a); err != nil {
 				return err
 			}
-			if a.State == workflow.Void {
+			if a.State == workflow.Void || x.chosen.holder != "" && a.Holder() != x.chosen.holder {
 				continue
 			}
 			x.shown.application(a)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"gongkai/storage"
 )
@@ -96,40 +95,12 @@ func (s *Server) readFeed(ctx context.Context, agency, id, file string) (text st
 	return text, err
 }
 
-// What a request for a feed may cost.
-const (
-	feedReadTimeout  = 10 * time.Second
-	feedWriteTimeout = 30 * time.Second
-	feedIdleTimeout  = time.Minute
-	feedHeaderBytes  = 16 << 10
-)
-
-// ServeFeeds answers for feeds on a listener of its own until ctx ends. secure tells that
-// the listener speaks TLS; without it only loopback is served, because the token of a
+// ServeFeeds answers for feeds alone on a listener of its own until ctx ends. secure tells
+// that the listener speaks TLS; without it only loopback is served, because the token of a
 // feed is part of what travels.
 func (s *Server) ServeFeeds(ctx context.Context, l net.Listener, secure bool) error {
 	if a, ok := l.Addr().(*net.TCPAddr); ok && !secure && !a.IP.IsLoopback() {
 		return fmt.Errorf("serving feeds on %s: %w", a, ErrPlaintext)
 	}
-	h := http.Server{
-		Handler: s.Feeds(), ReadHeaderTimeout: feedReadTimeout, ReadTimeout: feedReadTimeout,
-		WriteTimeout: feedWriteTimeout, IdleTimeout: feedIdleTimeout, MaxHeaderBytes: feedHeaderBytes,
-	}
-	done := make(chan error, 1)
-	go func() { done <- h.Serve(l) }()
-	select {
-	case err := <-done:
-		return fmt.Errorf("serving feeds: %w", err)
-	case <-ctx.Done():
-	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	err := h.Shutdown(drain)
-	if err != nil {
-		err = errors.Join(err, h.Close())
-	}
-	if e := <-done; !errors.Is(e, http.ErrServerClosed) {
-		err = errors.Join(err, e)
-	}
-	return err
+	return s.serveHTTP(ctx, l, s.Feeds())
 }

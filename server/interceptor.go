@@ -2,15 +2,19 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/tap"
+
+	"gongkai/server/access"
 )
 
 // todayHeader says the day of a test clock in every answer.
@@ -26,23 +30,32 @@ func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 	if err := tooLate(ctx); err != nil {
 		return ctx, s.statusOf(ctx, err)
 	}
-	p, err := s.authenticate(ctx)
+	if rule := s.rules[info.FullMethodName]; rule.Allows(access.Stranger) {
+		return ctx, nil
+	}
+	b, err := s.authenticate(ctx)
 	if err == nil {
-		s.welcome(ctx, principalKey(p))
-		err = s.limits.quotas.spend(principalKey(p))
+		s.welcome(ctx, principalKey(b.principal))
+		err = s.limits.quotas.spend(principalKey(b.principal))
 	}
 	if err != nil {
 		return ctx, s.statusOf(ctx, err)
 	}
-	return context.WithValue(ctx, admittedKey{}, admitted{p, s.now()}), nil
+	return context.WithValue(ctx, admittedKey{}, admitted{b, s.now()}), nil
 }
 
 // welcome tells the door that a connection has shown a token.
 func (s *Server) welcome(ctx context.Context, who string) {
-	if p, ok := peer.FromContext(ctx); ok {
-		if d := s.door.Load(); d != nil {
-			d.welcome(p.Addr.String(), who)
-		}
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return
+	}
+	at := &s.door
+	if _, within := p.Addr.(insideAddress); within {
+		at = &s.webDoor
+	}
+	if d := at.Load(); d != nil {
+		d.welcome(remoteAddress(ctx), who)
 	}
 }
 
@@ -150,6 +163,7 @@ type readStream struct {
 	ctx    context.Context //nolint:containedctx // grpc hands the context of a stream over this way
 	server *Server
 	call   call
+	asked  atomic.Int64 // when its sign-in was last asked about
 }
 
 func (r *readStream) Context() context.Context { return r.ctx }
@@ -158,7 +172,7 @@ func (r *readStream) RecvMsg(m any) error {
 	if err := r.server.limits.within(r.ServerStream.Context(), func() error { return r.ServerStream.RecvMsg(m) }); err != nil {
 		return err
 	}
-	if err := unreadable(m); err != nil {
+	if err := errors.Join(r.lasts(), unreadable(m)); err != nil {
 		return err
 	}
 	return r.server.reachIn(r.ctx, r.call, m)
@@ -166,6 +180,9 @@ func (r *readStream) RecvMsg(m any) error {
 
 // SendMsg sends a message once what it shows is recorded.
 func (r *readStream) SendMsg(m any) error {
+	if err := r.lasts(); err != nil {
+		return err
+	}
 	if err := r.server.recordShown(r.ctx, r.call); err != nil {
 		return err
 	}

@@ -67,52 +67,75 @@ func (m mutation) takeNumber(w storage.Writer, s *Server, req *pb.TakeNumberRequ
 		}
 		return out, err
 	}
-	a, err := w.Agency(m.agency)
+	d, err := m.drawNumber(w, s, req.GetKind(), req.GetApplication(), year)
 	if err != nil {
 		return out, err
 	}
-	pattern, word, err := a.Settings.NumberPattern(req.GetKind(), s.today())
+	return d.facts, m.takeDrawn(w, d)
+}
+
+// drawn is the number that comes next, with what its series becomes by taking it.
+type drawn struct {
+	object string
+	before *storage.Event
+	facts  numberFacts
+}
+
+// drawNumber finds the next number of a kind of document and takes nothing.
+func (m mutation) drawNumber(r storage.Reader, s *Server, kind, application string, year int) (drawn, error) {
+	var out drawn
+	a, err := r.Agency(m.agency)
+	if err != nil {
+		return out, err
+	}
+	pattern, word, err := a.Settings.NumberPattern(kind, s.today())
 	if err != nil {
 		return out, err
 	}
 	of := workflow.NumberOf{Year: year, Word: word}
-	app, err := m.numbered(w, s.law(a), req.GetApplication(), pattern.Case(), &of)
+	app, err := m.numbered(r, s.law(a), application, pattern.Case(), &of)
 	if err != nil {
 		return out, err
 	}
-	object := numberObject(req.GetKind(), of.Year) // that of the application, where its serial counts
-	if !pattern.Serial() {                         // one number of the kind a case
-		object += fmt.Sprintf("/%d", of.Case)
+	out.object = numberObject(kind, of.Year) // that of the application, where its serial counts
+	if !pattern.Serial() {                   // one number of the kind a case
+		out.object += fmt.Sprintf("/%d", of.Case)
 	}
-	before, event, err := kept[numberFacts](w, m.agency, object)
+	before, event, err := kept[numberFacts](r, m.agency, out.object)
 	if err != nil {
 		return out, err
 	}
-	of.Serial = before.Serial
-	if out.Number, err = m.unissued(w, pattern, &of); err != nil {
+	of.Serial, out.before = before.Serial, event
+	number, err := m.unissued(r, pattern, &of)
+	if err != nil {
 		return out, err
 	}
-	out.Version, out.Serial, out.Application = 1, of.Serial, app
+	out.facts = numberFacts{Version: 1, Serial: of.Serial, Number: number, Application: app}
 	if !pattern.Serial() {
-		out.Serial = of.Case
+		out.facts.Serial = of.Case
 	}
-	_, err = m.keep(w, object, "take_number", event, out)
-	return out, err
+	return out, nil
+}
+
+// takeDrawn records that a number is taken, within the Update in which it was drawn.
+func (m mutation) takeDrawn(w storage.Writer, d drawn) error {
+	once := m
+	once.requestID, once.hash = "", nil // the event of the series bears it
+	if _, err := once.keep(w, issuedObject(d.facts.Number), "issue_number", nil, numberFacts{Version: 1, Number: d.facts.Number}); err != nil {
+		return err
+	}
+	_, err := m.keep(w, d.object, "take_number", d.before, d.facts)
+	return err
 }
 
 // unissued finds the next number that no document has, of whatever kind and by whatever
-// pattern it was given, and marks it as issued.
-func (m mutation) unissued(w storage.Writer, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
+// pattern it was given.
+func (m mutation) unissued(r storage.Reader, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
 	for {
 		of.Serial++
 		number := pattern.Format(*of)
-		_, issued, err := kept[numberFacts](w, m.agency, issuedObject(number))
-		if err != nil {
-			return "", err
-		}
-		if issued == nil {
-			m.requestID, m.hash = "", nil // the event of the series bears it
-			_, err = m.keep(w, issuedObject(number), "issue_number", nil, numberFacts{Version: 1, Number: number})
+		_, issued, err := kept[numberFacts](r, m.agency, issuedObject(number))
+		if err != nil || issued == nil {
 			return number, err
 		}
 		if !pattern.Serial() {

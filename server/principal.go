@@ -119,6 +119,9 @@ func (s *Server) GetPrincipal(ctx context.Context, req *pb.GetPrincipalRequest) 
 	if req.GetName() == "principals/me" {
 		return principalPB(c.principal), nil
 	}
+	if len(c.pending) > 0 {
+		return nil, pendingFault(c.pending[0])
+	}
 	if c.principal.Role != workflow.Administrator {
 		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看其他用户", "only an administrator sees other principals")
 	}

@@ -87,10 +87,12 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 	if err != nil {
 		return nil, err
 	}
+	if req.GetName() != "" {
+		return s.queueOf(ctx, agency, req.GetName(), key.On)
+	}
 	out := &pb.ListQueueResponse{}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		out.Reset()
-		out.OnDate = key.On.String()
 		round, _, err := kept[clerk.Round](r, "", clerkObject)
 		if err != nil {
 			return err
@@ -100,20 +102,31 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 		if err != nil {
 			return err
 		}
-		q := b.queue(key, req.GetHolder(), size)
-		rows, more, err := q.page()
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			out.Entries = append(out.Entries, queueEntry(agency, row, callOf(ctx).lang))
-		}
-		if more {
-			out.NextPageToken = nextToken(req, q.key)
-		}
-		return nil
+		return b.listQueue(req, key, size, callOf(ctx).lang, out)
 	})
 	return out, err
+}
+
+// listQueue fills in a page, and the counts if they are asked for.
+func (b *bench) listQueue(req *pb.ListQueueRequest, key dueKey, size int, lang language, out *pb.ListQueueResponse) error {
+	out.OnDate = key.On.String()
+	q := b.queue(key, req.GetHolder(), size)
+	rows, more, err := q.page()
+	if err != nil {
+		return err
+	}
+	if req.GetCount() {
+		if out.Counts, err = b.queueCounts(key.On, req.GetHolder()); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		out.Entries = append(out.Entries, queueEntry(b.agency, row, lang))
+	}
+	if more {
+		out.NextPageToken = nextToken(req, q.key)
+	}
+	return nil
 }
 
 // queue is the reading of one page.

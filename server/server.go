@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/test/bufconn"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/access"
@@ -41,6 +42,7 @@ type Config struct {
 	Reflection  bool
 	SigningKey  ed25519.PrivateKey // signs frozen reports; nil: none is signed
 	Attachments Attachments
+	Accounts    Accounts
 	Limits      Limits
 }
 
@@ -62,6 +64,8 @@ type Server struct {
 	pb.UnimplementedSettingServiceServer
 	pb.UnimplementedClerkServiceServer
 	pb.UnimplementedAttachmentServiceServer
+	pb.UnimplementedLetterServiceServer
+	pb.UnimplementedAccountServiceServer
 
 	store      storage.Store
 	notices    notices
@@ -77,8 +81,15 @@ type Server struct {
 	contributions contributions
 	signingKey    ed25519.PrivateKey
 	attachments   Attachments
+	accounts      Accounts
+	sources       sources
+	strangers     strangers
+	seen          sightings
 	limits        *limits
+	issuing       chan struct{}        // whose turn it is to issue a letter
 	door          atomic.Pointer[door] // of the connections, while it serves
+	webDoor       atomic.Pointer[door] // of those that speak HTTP
+	inside        inside
 	rules         map[string]access.Rule
 	grpc          *grpc.Server
 	health        *health.Server
@@ -89,8 +100,10 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, now: c.Now, log: c.Log, newID: c.NewID,
 		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
-		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits),
+		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits), issuing: make(chan struct{}, 1),
+		accounts: c.Accounts.withDefaults(), sources: sources{list: map[string]*failures{}}, strangers: make(strangers, mostStrangers), seen: make(sightings, roomForSightings),
 	}
+	s.inside = inside{bufconn.Listen(insideBuffer)}
 	s.notices.begin(cmp.Or(c.Calendar, calendar.Embedded()))
 	if s.newID == nil {
 		s.newID = func() string { return fmt.Sprintf("%x", s.now().UnixNano()) }
@@ -105,7 +118,7 @@ func New(c Config) (*Server, error) {
 	options := append(s.limits.options(), grpc.ForceServerCodecV2(codec),
 		grpc.InTapHandle(s.tap), grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream))
 	if c.TLS != nil {
-		options = append(options, grpc.Creds(credentials.NewTLS(c.TLS)))
+		options = append(options, grpc.Creds(transport{credentials.NewTLS(c.TLS)}))
 	}
 	s.grpc = grpc.NewServer(options...)
 	s.register()
@@ -132,6 +145,8 @@ func (s *Server) register() {
 	pb.RegisterSettingServiceServer(s.grpc, s)
 	pb.RegisterClerkServiceServer(s.grpc, s)
 	pb.RegisterAttachmentServiceServer(s.grpc, s)
+	pb.RegisterLetterServiceServer(s.grpc, s)
+	pb.RegisterAccountServiceServer(s.grpc, s)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 }
 
@@ -180,15 +195,33 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	s.notices.tending.Go(func() { s.tendCalendar(tended) })
 	s.notices.tending.Go(func() { s.tendIndex(tended) })
+	s.notices.tending.Go(func() { s.tendSightings(tended) })
 	s.door.Store(newDoor(l, s.limits.Connections))
 	s.health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
 	done := make(chan error, 1)
 	go func() { done <- s.grpc.Serve(s.door.Load()) }()
+	within := make(chan error, 1)
+	go func() { within <- s.grpc.Serve(s.inside) }()
+	defer func() {
+		if e := <-within; e != nil && !errors.Is(e, grpc.ErrServerStopped) {
+			s.log.LogAttrs(ctx, slog.LevelError, "serving within the process", slog.String("error", e.Error()))
+		}
+	}()
 	select {
 	case err := <-done:
+		s.grpc.Stop()
 		return err
 	case <-ctx.Done():
 	}
+	s.drain()
+	if err := <-done; !errors.Is(err, grpc.ErrServerStopped) { // it was asked to end before it listened
+		return err
+	}
+	return nil
+}
+
+// drain lets calls that have begun finish, and takes no new ones.
+func (s *Server) drain() {
 	s.health.Shutdown()
 	stopped := make(chan struct{})
 	go func() { s.grpc.GracefulStop(); close(stopped) }()
@@ -200,10 +233,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.grpc.Stop()
 		<-stopped
 	}
-	if err := <-done; !errors.Is(err, grpc.ErrServerStopped) { // it was asked to end before it listened
-		return err
-	}
-	return nil
 }
 
 // today is the civil day in Asia/Shanghai, or that of the test clock.

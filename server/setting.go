@@ -144,7 +144,7 @@ func (m mutation) setSettings(w storage.Writer, values map[string]string, from, 
 
 // untouched refuses a date in the past from which on cases were decided by the settings
 // as they stood, so that nothing that was done is judged anew. Only the words of remedies
-// and the cells of a table, of which a report says by which reading it was counted, may be
+// and letters and the cells of a table, of which a report says by which reading it was counted, may be
 // settled for years that no report has frozen.
 func (m mutation) untouched(r storage.Reader, from, today workflow.Date, values map[string]string) error {
 	frozen, err := m.frost(r).years()
@@ -159,7 +159,7 @@ func (m mutation) untouched(r storage.Reader, from, today workflow.Date, values 
 		}
 	}
 	reread := func(key string) bool {
-		return strings.HasPrefix(key, "mapping.") || strings.HasPrefix(key, "remedy.") || key == workflow.SetPendingDisputes
+		return strings.HasPrefix(key, "mapping.") || strings.HasPrefix(key, "remedy.") || strings.HasPrefix(key, "letter.") || key == workflow.SetPendingDisputes
 	}
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(values)), func(key string) bool { return !reread(key) }) {
 		return nil
@@ -202,6 +202,9 @@ func settingsPB(lang language, s workflow.Settings, on workflow.Date, only strin
 		set := &pb.Setting{
 			Key: row.Key, Value: s.Text(row.Key, on), DefaultValue: row.Default,
 			Label: lang.pick(row.LabelZH, row.LabelEN), Values: lang.pick(row.Allowed()), Source: row.Source,
+		}
+		for _, c := range row.Values {
+			set.Choices = append(set.Choices, &pb.SettingChoice{Value: c.Value, Label: lang.pick(c.ZH, c.EN)})
 		}
 		for _, v := range s.Values[row.Key] {
 			set.Versions = append(set.Versions, &pb.SettingVersion{

@@ -58,6 +58,7 @@ const (
 	FigureTable
 	TallyTable
 	AttachmentTable
+	CredentialTable
 )
 
 // Key is the place of a row in its table; nil is before all.
@@ -144,7 +145,7 @@ func equal(a, b any) bool {
 
 // String names a table as the schema does.
 func (t Table) String() string {
-	names := [...]string{"agency", "principal", "application", "remedy", "figure", "tally", "attachment"}
+	names := [...]string{"agency", "principal", "application", "remedy", "figure", "tally", "attachment", "credential"}
 	if t < 0 || int(t) >= len(names) {
 		return fmt.Sprintf("table %d", int(t))
 	}

@@ -23,7 +23,7 @@ func PrincipalObject(id string) string { return "principal/" + id }
 
 // rowless are the kinds of objects that have no rows: what they became stands in their
 // newest event.
-var rowless = [...]string{"accept", "calendar", "clerk", "feed", "freeze", "issued", "narrative", "notice", "number", "received", "reminder"}
+var rowless = [...]string{"accept", "calendar", "clerk", "feed", "freeze", "issued", "letter", "narrative", "notice", "number", "received", "reminder", "template", "templatefile"}
 
 // Rowless reports whether an object is of a kind that has no rows.
 func Rowless(object string) bool {

@@ -81,6 +81,14 @@ type Reader interface {
 	Principals(agency string) ([]Principal, error)
 	// PrincipalByToken finds a principal that is not removed by the SHA-256 of its token.
 	PrincipalByToken(hash []byte) (Principal, error)
+	// Credential returns what a principal signs in with.
+	Credential(agency, principal string) (Credential, error)
+	// SignInByToken finds a sign-in that was not ended, of a principal that is not removed,
+	// by the SHA-256 of its token. It may have expired.
+	SignInByToken(hash []byte) (SignIn, error)
+	// SignIns lists the sign-ins of a principal that are kept, ended and expired ones too,
+	// the newest first, at most 1,000.
+	SignIns(agency, principal string) ([]SignIn, error)
 
 	// Application returns an application: identity, particulars and acts. What follows
 	// from the acts is not stored; fold them (workflow.Rules.Fold).
@@ -208,6 +216,16 @@ type Writer interface {
 	InsertPrincipal(p Principal, e Event) error
 	// RemovePrincipal removes a principal: its token is found no more, its name stays.
 	RemovePrincipal(id string, at time.Time, e Event) error
+	// PutCredential stores what a principal of the agency signs in with, in place of what it
+	// did. ErrNotFound if there is no such principal.
+	PutCredential(c Credential, events ...Event) error
+	// InsertSignIn stores a new sign-in and sets its ID. Those of its principal that were made
+	// before an instant are forgotten.
+	InsertSignIn(s *SignIn, forget time.Time, e Event) error
+	// SeeSignIn stores when a sign-in last called. It records no event.
+	SeeSignIn(id int64, at time.Time) error
+	// EndSignIn ends a sign-in: its token is found no more. ErrNotFound if it has ended.
+	EndSignIn(id int64, at time.Time, events ...Event) error
 	// Record stores events that change no row: refusals, reading of personal data.
 	Record(events ...Event) error
 }

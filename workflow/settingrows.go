@@ -9,7 +9,7 @@ import (
 // The catalogue. A setting is offered with the values that act, and with nothing else:
 // an open question of the law whose other answer this service does not know how to carry
 // through has no row.
-var settingRows = slices.Concat(dayRows, lawRows, mappingRows(), remedyOrganRows, numberRows, clerkRows)
+var settingRows = slices.Concat(dayRows, lawRows, mappingRows(), remedyOrganRows, letterRows, numberRows, clerkRows)
 
 // dayRows are thresholds in workdays and times inside the agency.
 var dayRows = []SettingRow{
@@ -228,6 +228,7 @@ var numberRows = []SettingRow{
 	numberRow("fee", "收费通知", "notice of a fee", "费"),
 	numberRow("consultation", "征求意见", "consultation", "询"),
 	numberRow("receipt", "收件回执", "receipt", "收"),
+	numberRow("notice", "其他告知、函件", "notice or letter of another kind", "函"),
 }
 
 func numberRow(kind, zh, en, word string) SettingRow {
@@ -239,5 +240,5 @@ func numberRow(kind, zh, en, word string) SettingRow {
 
 // NumberKinds are the kinds of documents that have numbers of their own.
 func NumberKinds() []string {
-	return []string{"reply", "extension", "supplement", "fee", "consultation", "receipt"}
+	return []string{"reply", "extension", "supplement", "fee", "consultation", "receipt", "notice"}
 }

@@ -27,13 +27,19 @@ type Rule struct {
 	Class Class
 }
 
+// Stranger is the role of a caller without a token: a method that admits it admits
+// everybody.
+const Stranger workflow.Role = ""
+
 var (
 	all       = workflow.Roles()
+	anybody   = []workflow.Role{Stranger}
 	handlers  = []workflow.Role{workflow.Officer, workflow.Supervisor}
 	admins    = []workflow.Role{workflow.Administrator}
 	readers   = []workflow.Role{workflow.Officer, workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	overseers = []workflow.Role{workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	counters  = []workflow.Role{workflow.Supervisor, workflow.Statistician}
+	templates = []workflow.Role{workflow.Supervisor, workflow.Administrator}
 )
 
 // Rules returns the whole table. A method without a row stops the server from starting.
@@ -78,6 +84,17 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent", Work},
 		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name", Work},
 
+		{pb.AccountService_SetUp_FullMethodName, anybody, nil, "", Work},
+		{pb.AccountService_SignIn_FullMethodName, anybody, nil, "", Work},
+		{pb.AccountService_SignOut_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_GetAccount_FullMethodName, all, admins, "", Work}, // one's own, or for administrators another's
+		{pb.AccountService_ChangePassword_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_ResetPassword_FullMethodName, admins, admins, "name", Work},
+		{pb.AccountService_EnrolOneTimeCode_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_ConfirmOneTimeCode_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_ListSignIns_FullMethodName, all, admins, "", Work},
+		{pb.AccountService_EndSignIn_FullMethodName, all, admins, "", Work},
+
 		{pb.FreezeService_FreezeReport_FullMethodName, counters, nil, "parent", Report},
 		{pb.FreezeService_AmendReport_FullMethodName, counters, nil, "parent", Report},
 		{pb.FreezeService_GetFrozenReport_FullMethodName, readers, overseers, "name", Report},
@@ -118,6 +135,15 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.AttachmentService_ListAttachments_FullMethodName, handlers, nil, "parent", Work},
 		{pb.AttachmentService_GetAttachment_FullMethodName, handlers, nil, "name", Work},
 		{pb.AttachmentService_WithdrawAttachment_FullMethodName, handlers, nil, "name", Work},
+
+		{pb.LetterService_ListLetterKinds_FullMethodName, handlers, nil, "parent", Work},
+		{pb.LetterService_PreviewLetter_FullMethodName, handlers, nil, "name", Work},
+		{pb.LetterService_IssueLetter_FullMethodName, handlers, nil, "name", Reply},
+		{pb.LetterService_ListLetters_FullMethodName, handlers, nil, "parent", Work},
+		{pb.LetterService_DownloadLetter_FullMethodName, handlers, nil, "name", Bulk},
+		{pb.LetterService_PutLetterTemplate_FullMethodName, templates, nil, "name", Work},
+		{pb.LetterService_GetLetterTemplate_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "name", Work},
+		{pb.LetterService_ListLetterTemplates_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "parent", Work},
 
 		{pb.ClerkService_GetClerk_FullMethodName, all, nil, "", Work},
 		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, "", Work},

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"gongkai/server"
@@ -97,6 +98,37 @@ func (v *verifier) principals(ctx context.Context) error {
 			p.TokenHash = bytesOf(hash)
 		}
 		v.differences(row, in.Kept(p))
+		return nil
+	})
+}
+
+// credentials compares what each principal signs in with with what its last act committed
+// to: a password that nobody set is found.
+func (v *verifier) credentials(ctx context.Context) error {
+	return v.walk(ctx, storage.CredentialTable, pageSize, func(in storage.Inspector, row *storage.Row) error {
+		events, err := in.Events(row.Agency, row.Object)
+		if err != nil {
+			return err
+		}
+		acts := v.history(row, events)
+		if len(acts) == 0 {
+			return nil
+		}
+		last := &acts[len(acts)-1]
+		want, err := server.CredentialSum(last)
+		if err != nil {
+			v.unreadable(row, err)
+			return nil
+		}
+		v.differences(row, []storage.Column{{Name: "revision", Value: last.Revision}})
+		c, err := in.Credential(row.Agency, strings.TrimPrefix(row.Object, storage.CredentialObject("")))
+		if err != nil {
+			v.unreadable(row, err)
+			return nil
+		}
+		if got := c.Sum(); got != want {
+			v.find(Finding{Agency: row.Agency, Object: row.Object, Column: "password", Check: Value, Stored: got, Derived: want})
+		}
 		return nil
 	})
 }

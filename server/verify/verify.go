@@ -61,7 +61,7 @@ func Verify(ctx context.Context, store storage.Viewer, c Config) (Summary, error
 		tallies: map[string]report.Tally{}, rules: map[string]workflow.Rules{},
 	}
 	for _, step := range []func(context.Context) error{
-		v.file, v.events, v.agencies, v.principals, v.applications, v.remedies, v.figures, v.attachments, v.index, v.settle,
+		v.file, v.events, v.agencies, v.principals, v.credentials, v.applications, v.remedies, v.figures, v.attachments, v.index, v.settle,
 	} {
 		if err := step(ctx); err != nil {
 			return v.sum, fmt.Errorf("verify: %w", err)

@@ -122,6 +122,10 @@ var canaries = map[string]struct {
 	"personal data are not kept": {swallow("INSERT INTO event_personal"), "event_round_trip"},
 	"commit is put off":          {swallow("COMMIT"), "group_shows_what_it_acknowledged"},
 	"removed tokens are found":   {replace(" AND p.remove_time IS NULL", ""), "principals"},
+	"ended sign-ins are found":   {replace("s.end_time IS NULL AND ", ""), "sign-in_ended"},
+	"removed persons call on":    {replace("s.end_time IS NULL AND p.remove_time IS NULL", "s.end_time IS NULL"), "sign-in_of_a_removed"},
+	"sign-ins of all are ended":  {replace("SET end_time = $3 WHERE agency = $1 AND id", "SET end_time = $3 WHERE $1 >= 0 AND id"), "sign-in_ended"},
+	"failures are not kept":      {replace("failures = excluded.failures, ", ""), "credential"},
 	"void cases are listed":      {replace("t.state <> 'VOID'", "1 = 1"), "list_filters"},
 	"the last day is left out":   {replace("t.receive_date <= ", "t.receive_date < "), "list_of_random_cases"},
 }

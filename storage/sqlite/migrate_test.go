@@ -17,7 +17,7 @@ func TestMigrateQueue(t *testing.T) {
 		"DROP INDEX application_ordered", "DROP INDEX application_state",
 		"ALTER TABLE application DROP COLUMN ordered", "ALTER TABLE application DROP COLUMN lapse_date",
 		"ALTER TABLE agency DROP COLUMN edge", "ALTER TABLE agency DROP COLUMN idle",
-		"DROP TABLE search", "DROP TABLE search_held", "DROP TABLE search_progress", "DROP TABLE search_changed", "DROP TABLE attachment",
+		"DROP TABLE search", "DROP TABLE search_held", "DROP TABLE search_progress", "DROP TABLE search_changed", "DROP TABLE attachment", "DROP TABLE sign_in", "DROP TABLE credential",
 		"DELETE FROM goose_db_version WHERE version_id > 1",
 	} {
 		if _, err := d.db.ExecContext(t.Context(), text); err != nil {

@@ -47,6 +47,7 @@ func newScene(t testing.TB) *scene {
 	for i, id := range []string{"shi", "xian"} {
 		must(agencies.CreateAgency(ctx, &pb.CreateAgencyRequest{AgencyId: id, Agency: &pb.Agency{DisplayName: "某市" + id, Parent: []string{"", "agencies/shi"}[i]}}))(t)
 	}
+	must(pb.NewSettingServiceClient(e.admin).UpdateSettings(ctx, &pb.UpdateSettingsRequest{Parent: "agencies/shi", Values: map[string]string{"letter.contact": "010-00000000"}}))(t)
 	sc.token, sc.xian = e.person("shi", "sun", pb.Principal_SUPERVISOR), e.person("xian", "sun", pb.Principal_SUPERVISOR)
 	e.person("shi", "zhao", pb.Principal_OFFICER)
 	conn := e.dial(sc.token)
@@ -177,6 +178,18 @@ func reportCases() []useCase {
 	}
 }
 
+// putTemplate makes our template the office's own.
+func putTemplate(ctx context.Context, c people, _ *scene, id string) error {
+	letters := pb.NewLetterServiceClient(c.shi)
+	name := "agencies/shi/letterTemplates/reply"
+	ours, err := letters.GetLetterTemplate(ctx, &pb.GetLetterTemplateRequest{Name: name, Builtin: true})
+	if err != nil {
+		return err
+	}
+	_, err = letters.PutLetterTemplate(ctx, &pb.PutLetterTemplateRequest{Name: name, FileName: "答复书.docx", Content: ours.GetContent(), RequestId: id})
+	return err
+}
+
 func officeCases() []useCase {
 	return []useCase{
 		{"CreateFeed", func(ctx context.Context, c people, _ *scene, id string) error {
@@ -203,6 +216,13 @@ func officeCases() []useCase {
 			_, err := pb.NewAttachmentServiceClient(c.shi).WithdrawAttachment(ctx, &pb.WithdrawAttachmentRequest{Name: sc.attachment, Reason: "误传", RequestId: id})
 			return err
 		}},
+		{"IssueLetter", func(ctx context.Context, c people, sc *scene, id string) error {
+			_, err := pb.NewLetterServiceClient(c.shi).IssueLetter(ctx, &pb.IssueLetterRequest{
+				Name: sc.applications[0], Kind: "receipt", Fields: map[string]string{"received_items": "申请表1份"}, RequestId: id,
+			})
+			return err
+		}},
+		{"PutLetterTemplate", putTemplate},
 		{"TrustClock", func(ctx context.Context, c people, _ *scene, id string) error {
 			_, err := pb.NewClerkServiceClient(c.admin).TrustClock(ctx, &pb.TrustClockRequest{Reason: "与授时中心核对", RequestId: id})
 			return err

@@ -24,7 +24,7 @@ type Open func(ctx context.Context, dir string) (storage.Store, error)
 func Test(t *testing.T, open Open) {
 	t.Helper()
 	for _, group := range []map[string]func(*testing.T, *fixture){
-		agencyTests, applicationTests, eventTests, auditTests, groupTests, listTests, tallyTests, lifeTests, attachmentTests, searchTests,
+		agencyTests, applicationTests, eventTests, auditTests, groupTests, listTests, tallyTests, lifeTests, attachmentTests, searchTests, accountTests,
 	} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {

@@ -57,34 +57,44 @@ func paragraphOf(kind string, letter workflow.Date) paragraph {
 	return out
 }
 
-// remedy adds the paragraph, and says what it lacks.
-func (c Case) remedy(p *Proposal) {
-	if p.Row.Remedy == outcome.NoRemedy {
-		return
+// Paragraph is the remedy paragraph of a letter dated on a day: by its basis and, for a
+// disclosure in part, the ground of Arts 14 to 16 on which a part is withheld, if one is. It
+// is empty where there is nothing to challenge, and names in brackets what the agency has
+// not set. reviewFirst says that it tells of 复议前置.
+func Paragraph(s workflow.Settings, day workflow.Date, basis, ground outcome.Basis) (text string, reviewFirst bool) {
+	row, _ := outcome.Of(basis)
+	if row.Remedy == outcome.NoRemedy {
+		return "", false
+	}
+	if basis != "disclosed.in_part" || ground != "" {
+		reviewFirst = s.ReviewFirst(cmp.Or(ground, basis), day).Way == workflow.WayReviewFirst
 	}
 	kind := paragraphEither
-	judged := cmp.Or(p.Ground, p.Row.Basis)
-	if p.Row.Basis != "disclosed.in_part" || p.Ground != "" {
-		p.ReviewFirst = c.Rules.Settings.ReviewFirst(judged, c.Day).Way == workflow.WayReviewFirst
-	}
 	switch {
-	case p.ReviewFirst && p.Ground != "":
+	case reviewFirst && ground != "":
 		kind = paragraphMixed
-	case p.ReviewFirst:
+	case reviewFirst:
 		kind = paragraphFirst
 	}
-	organ, court := c.Rules.Settings.Text(OrganSetting, c.Day), c.Rules.Settings.Text(CourtSetting, c.Day)
-	p.Remedy = strings.NewReplacer(
-		"{review}", period(workflow.Reconsideration, workflow.AgainstReply, c.Day),
-		"{suit}", period(workflow.Litigation, workflow.AgainstReply, c.Day),
-		"{after}", period(workflow.Litigation, workflow.AgainstReview, c.Day),
-		"{organ}", cmp.Or(organ, "（行政复议机关）"), "{court}", cmp.Or(court, "（有管辖权的人民法院）"),
-	).Replace(paragraphOf(kind, c.Day).text)
-	for _, s := range []struct{ key, value, zh, en string }{
-		{OrganSetting, organ, "行政复议机关", "reconsideration organ"},
-		{CourtSetting, court, "有管辖权的人民法院", "court"},
+	return strings.NewReplacer(
+		"{review}", period(workflow.Reconsideration, workflow.AgainstReply, day),
+		"{suit}", period(workflow.Litigation, workflow.AgainstReply, day),
+		"{after}", period(workflow.Litigation, workflow.AgainstReview, day),
+		"{organ}", cmp.Or(s.Text(OrganSetting, day), "（行政复议机关）"), "{court}", cmp.Or(s.Text(CourtSetting, day), "（有管辖权的人民法院）"),
+	).Replace(paragraphOf(kind, day).text), reviewFirst
+}
+
+// remedy adds the paragraph, and says what it lacks.
+func (c Case) remedy(p *Proposal) {
+	p.Remedy, p.ReviewFirst = Paragraph(c.Rules.Settings, c.Day, p.Row.Basis, p.Ground)
+	if p.Remedy == "" {
+		return
+	}
+	for _, s := range []struct{ key, zh, en string }{
+		{OrganSetting, "行政复议机关", "reconsideration organ"},
+		{CourtSetting, "有管辖权的人民法院", "court"},
 	} {
-		if s.value == "" {
+		if c.Rules.Settings.Text(s.key, c.Day) == "" {
 			p.Warnings = append(p.Warnings, Text{
 				fmt.Sprintf("本机关没有设置%s；请设置%s，救济段落才完整（行政复议法 第20条第三款）", s.zh, s.key),
 				fmt.Sprintf("the agency has set no %s; set %s to complete the remedy paragraph (行政复议法 Art 20(3))", s.en, s.key),

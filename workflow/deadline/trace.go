@@ -7,9 +7,21 @@ import (
 	"gongkai/workflow/calendar"
 )
 
+// DayKind is what a day is to a period.
+type DayKind string
+
+// The kinds.
+const (
+	StartDay     DayKind = "START"     // of the event from which the period counts; does not count itself
+	WorkDay      DayKind = "WORKDAY"   // counts
+	RestDay      DayKind = "REST"      // no workday
+	SuspendedDay DayKind = "SUSPENDED" // taken out of the period
+)
+
 // Step is one day of a period: counted or skipped, with the article or notice.
 type Step struct {
 	Date     Date
+	Kind     DayKind
 	Counted  bool
 	N        int // workdays used with this day
 	ReasonZH string
@@ -49,11 +61,11 @@ type tracer struct {
 	n      int
 }
 
-func (t *tracer) add(d Date, counted bool, zh, en, source string) {
-	if counted {
+func (t *tracer) add(d Date, kind DayKind, zh, en, source string) {
+	if kind == WorkDay {
 		t.n++
 	}
-	t.steps = append(t.steps, Step{Date: d, Counted: counted, N: t.n, ReasonZH: zh, ReasonEN: en, Source: source})
+	t.steps = append(t.steps, Step{Date: d, Kind: kind, Counted: kind == WorkDay, N: t.n, ReasonZH: zh, ReasonEN: en, Source: source})
 }
 
 // begin writes the day that does not count, and the restart if there was one.
@@ -66,7 +78,7 @@ func (t *tracer) begin() {
 	if f.ReceiveRule != "" {
 		art += "；设置 " + f.ReceiveRule
 	}
-	t.add(f.Receive, false, "收到申请之日，开始的当日不计入", "day of receipt, does not count", art+"；"+firstDayRule(f.Receive))
+	t.add(f.Receive, StartDay, "收到申请之日，开始的当日不计入", "day of receipt, does not count", art+"；"+firstDayRule(f.Receive))
 	if t.result.Base == f.Receive {
 		return
 	}
@@ -91,7 +103,7 @@ func (t *tracer) begin() {
 		zh, en = zh+"；延长的工作日计入", en+"; the workdays of the extension are added"
 		source += "；设置 law.extension_restart=survives"
 	}
-	t.add(t.result.Base, false, zh, en, source)
+	t.add(t.result.Base, StartDay, zh, en, source)
 }
 
 // firstDayRule is the rule, in force on a day, that the day of an event does not count.
@@ -127,15 +139,15 @@ func (t *tracer) days(last Date) {
 		day := t.cal.Day(d)
 		if s, ok := t.pausedBy(d); ok {
 			zh, en, source := s.why(t.facts.Regime)
-			t.add(d, false, zh, en, source)
+			t.add(d, SuspendedDay, zh, en, source)
 			continue
 		}
 		if !day.Workday {
-			t.add(d, false, restZH(day), restEN(day), restSource(day))
+			t.add(d, RestDay, restZH(day), restEN(day), restSource(day))
 			continue
 		}
 		zh, en, source := t.counted(d, day)
-		t.add(d, true, zh, en, source)
+		t.add(d, WorkDay, zh, en, source)
 	}
 }
 

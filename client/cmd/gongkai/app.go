@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ type app struct {
 	begun bool
 	conn  *client.Client
 	clock testClock
+
+	tokenless bool          // connect without a token
+	lines     *bufio.Reader // stdin, where several passwords are read from it
 }
 
 // text is something to read, in both languages.
@@ -101,11 +105,11 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupCases, a.application(), a.due(), a.workload(), a.late(), a.feed(), a.explain(), a.remedy(), a.attachment())
+	add(groupCases, a.application(), a.due(), a.workload(), a.late(), a.feed(), a.explain(), a.remedy(), a.attachment(), a.letter())
 	add(groupActions, a.actions()...)
 	add(groupActions, a.whatIf(), a.advise(), a.similar(), a.fee())
 	add(groupReports, a.importLedger(), a.exportLedger(), a.report(), a.figure())
-	add(groupOffice, a.agency(), a.user(), a.calendar(), a.clerk(), a.settings(), a.number())
+	add(groupOffice, a.agency(), a.user(), a.account(), a.calendar(), a.clerk(), a.settings(), a.number())
 	return root
 }
 
@@ -218,7 +222,7 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 		language = client.English
 	}
 	opts := []client.Option{client.WithLanguage(language), client.WithDialOptions(grpc.WithStatsHandler(&a.clock))}
-	if file := firstOf(a.tokenFile, a.getenv("GONGKAI_TOKEN_FILE")); file != "" {
+	if file := firstOf(a.tokenFile, a.getenv("GONGKAI_TOKEN_FILE")); file != "" && !a.tokenless {
 		opts = append(opts, client.WithTokenFile(file))
 	}
 	if a.caFile != "" {

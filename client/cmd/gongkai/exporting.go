@@ -37,10 +37,11 @@ func (a *app) exportLedger() *cobra.Command {
 			return err
 		}
 		run.Workbook = format == "xlsx"
+		narrowed := run.Filter != "" || run.Words != "" || run.Holder != ""
 		m := a.meter()
 		defer m.end()
 		run.Progress = m.exporting
-		files, err := writeLedgers(dir, format, func(file *os.File, sheet ledger.Sheet) (int64, error) {
+		files, err := writeLedgers(dir, format, sheetsOf(narrowed), func(file *os.File, sheet ledger.Sheet) (int64, error) {
 			run.Sheet = sheet
 			return c.Export(cmd.Context(), run, file)
 		})
@@ -53,6 +54,9 @@ func (a *app) exportLedger() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&run.Agency, "agency", "", "机关代码 / id of the agency")
 	f.StringVar(&dir, "dir", "", "目录，写入applications、remedies、figures三个文件 / directory for the files applications, remedies and figures")
+	f.StringVar(&run.Filter, "filter", "", "只导出符合条件的申请，写法同 application list / only these applications, as in application list")
+	f.StringVar(&run.Words, "words", "", "只导出含有这些词的申请 / only applications that say this")
+	f.StringVar(&run.Holder, "holder", "", "只导出该承办部门或者人员的申请 / only what this department or officer has in hand")
 	choice(cmd, f, &run.Headings, "headings", "", text{"列名和取值", "headings and values"}, "zh", "key")
 	choice(cmd, f, &format, "format", "", text{"文件格式", "format of the files"}, "csv", "xlsx")
 	return cmd
@@ -69,10 +73,18 @@ func (a *app) showExport(files []exported) error {
 	return a.printer().rows([]string{"sheet", "file", "rows"}, rows)
 }
 
+// sheetsOf are the ledgers to write: of chosen applications only theirs.
+func sheetsOf(narrowed bool) []ledger.Sheet {
+	if narrowed {
+		return []ledger.Sheet{ledger.Applications}
+	}
+	return []ledger.Sheet{ledger.Applications, ledger.Remedies, ledger.Figures}
+}
+
 // writeLedgers writes all files under other names first and renames them once all are
 // complete, so that a broken export leaves the files of the last one alone. They hold
 // personal data, so nobody but the owner may read them.
-func writeLedgers(dir, format string, write func(*os.File, ledger.Sheet) (int64, error)) (files []exported, err error) {
+func writeLedgers(dir, format string, sheets []ledger.Sheet, write func(*os.File, ledger.Sheet) (int64, error)) (files []exported, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &failure{code: exitUsage, text: text{"目录无法使用", "the directory cannot be used"}, err: err}
 	}
@@ -83,7 +95,7 @@ func writeLedgers(dir, format string, write func(*os.File, ledger.Sheet) (int64,
 			}
 		}
 	}()
-	for _, sheet := range []ledger.Sheet{ledger.Applications, ledger.Remedies, ledger.Figures} {
+	for _, sheet := range sheets {
 		file, err := os.CreateTemp(dir, "."+string(sheet)+"-*")
 		if err != nil {
 			return files, &failure{code: exitUsage, text: text{"目录不可写", "the directory cannot be written"}, err: err}

@@ -34,6 +34,7 @@ func isRequired(desc protoreflect.FieldDescriptor) bool {
 var requiredFields = map[protoreflect.Name]string{
 	"UploadAttachmentHeader":    "parent kind file_name size sha256",
 	"WithdrawAttachmentRequest": "name reason",
+	"ConfirmOneTimeCodeRequest": "one_time_code",
 
 	"Confirm":           "receive_date",
 	"RequestSupplement": "notify_date items",
@@ -133,6 +134,33 @@ var valueLabels = map[string]text{
 	"REMEDY_DOCUMENT": {"救济文书", "document of a remedy"},
 	"OTHER_DOCUMENT":  {"其他材料", "other document"},
 
+	"START":     {"起算", "start"},
+	"WORKDAY":   {"工作日", "workday"},
+	"REST":      {"非工作日", "no workday"},
+	"SUSPENDED": {"不计入", "taken out"},
+
+	"LETTER":        {"文书", "letter"},
+	"APPLICANT":     {"申请人", "applicant"},
+	"FILE":          {"附卷", "file"},
+	"NO_REMEDY":     {"没有救济告知", "no remedy paragraph"},
+	"BY_BASIS":      {"按依据和日期告知", "by basis and date"},
+	"EITHER":        {"复议或者诉讼", "reconsideration or suit"},
+	"FIELD":         {"填写", "a field"},
+	"CASE":          {"案件记录", "the case"},
+	"SETTING":       {"机关设置", "a setting"},
+	"CASE_OR_FIELD": {"案件记录或者填写", "the case or a field"},
+	"HEAD":          {"发文机关标志", "head"},
+	"NUMBER":        {"发文字号", "document number"},
+	"TITLE":         {"标题", "title"},
+	"ADDRESSEE":     {"主送", "addressee"},
+	"BODY":          {"正文", "text"},
+	"REMEDY":        {"救济告知", "remedies"},
+	"ENCLOSURE":     {"附件", "enclosure"},
+	"CONTACT":       {"联系方式", "contact"},
+	"SIGNATURE":     {"落款", "signature"},
+	"DATE":          {"成文日期", "date"},
+	"ROW":           {"表格的行", "row"},
+
 	"XLSX":               {"Excel工作簿", "Excel workbook"},
 	"DOCX":               {"Word文档", "Word document"},
 	"HTML":               {"网页（供打印）", "page for print"},
@@ -195,6 +223,9 @@ var valueLabels = map[string]text{
 	"AMENDING":        {"更正中", "being amended"},
 	"ORIGINAL":        {"原行为机关", "original organ"},
 	"REVIEWER":        {"复议机关", "reviewing organ"},
+
+	"CHANGE_PASSWORD":     {"修改口令", "change the password"},
+	"ENROL_ONE_TIME_CODE": {"绑定验证器", "enrol one-time codes"},
 
 	"OFFICER":       {"经办人", "officer"},
 	"SUPERVISOR":    {"负责人", "supervisor"},

@@ -843,10 +843,13 @@ func (x *FeeTier) GetAmountFen() int64 {
 // Asks for similar applications.
 type FindSimilarRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. Resource name of the application.
+	// Required. Resource name of the application; with a draft agencies/{agency}/applications/-.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// At most so many; default 20, at most 100.
-	Limit         int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// An application that is not registered yet, as CreateApplication would take it. Nothing
+	// is recorded.
+	Draft         *Application `protobuf:"bytes,3,opt,name=draft,proto3" json:"draft,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -893,6 +896,13 @@ func (x *FindSimilarRequest) GetLimit() int32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *FindSimilarRequest) GetDraft() *Application {
+	if x != nil {
+		return x.Draft
+	}
+	return nil
 }
 
 // Similar applications and counts. It holds no personal data. Void applications are left
@@ -1243,10 +1253,11 @@ const file_disclosure_v1_advice_proto_rawDesc = "" +
 	"\x05units\x18\x03 \x01(\x05R\x05units\x12\x1b\n" +
 	"\tprice_fen\x18\x04 \x01(\x03R\bpriceFen\x12\x1d\n" +
 	"\n" +
-	"amount_fen\x18\x05 \x01(\x03R\tamountFen\">\n" +
+	"amount_fen\x18\x05 \x01(\x03R\tamountFen\"p\n" +
 	"\x12FindSimilarRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05limit\x18\x02 \x01(\x05R\x05limit\"\x91\x02\n" +
+	"\x05limit\x18\x02 \x01(\x05R\x05limit\x120\n" +
+	"\x05draft\x18\x03 \x01(\v2\x1a.disclosure.v1.ApplicationR\x05draft\"\x91\x02\n" +
 	"\x13FindSimilarResponse\x12E\n" +
 	"\fapplications\x18\x01 \x03(\v2!.disclosure.v1.SimilarApplicationR\fapplications\x121\n" +
 	"\x06months\x18\x02 \x03(\v2\x19.disclosure.v1.MonthCountR\x06months\x12 \n" +
@@ -1307,7 +1318,8 @@ var file_disclosure_v1_advice_proto_goTypes = []any{
 	(*SimilarApplication)(nil),    // 12: disclosure.v1.SimilarApplication
 	(*MonthCount)(nil),            // 13: disclosure.v1.MonthCount
 	nil,                           // 14: disclosure.v1.AdviseOutcomeRequest.AnswersEntry
-	(Application_State)(0),        // 15: disclosure.v1.Application.State
+	(*Application)(nil),           // 15: disclosure.v1.Application
+	(Application_State)(0),        // 16: disclosure.v1.Application.State
 }
 var file_disclosure_v1_advice_proto_depIdxs = []int32{
 	14, // 0: disclosure.v1.AdviseOutcomeRequest.answers:type_name -> disclosure.v1.AdviseOutcomeRequest.AnswersEntry
@@ -1317,20 +1329,21 @@ var file_disclosure_v1_advice_proto_depIdxs = []int32{
 	3,  // 4: disclosure.v1.Question.choices:type_name -> disclosure.v1.Choice
 	8,  // 5: disclosure.v1.ComputeFeeResponse.calculations:type_name -> disclosure.v1.FeeCalculation
 	9,  // 6: disclosure.v1.FeeCalculation.tiers:type_name -> disclosure.v1.FeeTier
-	12, // 7: disclosure.v1.FindSimilarResponse.applications:type_name -> disclosure.v1.SimilarApplication
-	13, // 8: disclosure.v1.FindSimilarResponse.months:type_name -> disclosure.v1.MonthCount
-	15, // 9: disclosure.v1.SimilarApplication.state:type_name -> disclosure.v1.Application.State
-	0,  // 10: disclosure.v1.AdviceService.AdviseOutcome:input_type -> disclosure.v1.AdviseOutcomeRequest
-	6,  // 11: disclosure.v1.AdviceService.ComputeFee:input_type -> disclosure.v1.ComputeFeeRequest
-	10, // 12: disclosure.v1.AdviceService.FindSimilar:input_type -> disclosure.v1.FindSimilarRequest
-	1,  // 13: disclosure.v1.AdviceService.AdviseOutcome:output_type -> disclosure.v1.AdviseOutcomeResponse
-	7,  // 14: disclosure.v1.AdviceService.ComputeFee:output_type -> disclosure.v1.ComputeFeeResponse
-	11, // 15: disclosure.v1.AdviceService.FindSimilar:output_type -> disclosure.v1.FindSimilarResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	15, // 7: disclosure.v1.FindSimilarRequest.draft:type_name -> disclosure.v1.Application
+	12, // 8: disclosure.v1.FindSimilarResponse.applications:type_name -> disclosure.v1.SimilarApplication
+	13, // 9: disclosure.v1.FindSimilarResponse.months:type_name -> disclosure.v1.MonthCount
+	16, // 10: disclosure.v1.SimilarApplication.state:type_name -> disclosure.v1.Application.State
+	0,  // 11: disclosure.v1.AdviceService.AdviseOutcome:input_type -> disclosure.v1.AdviseOutcomeRequest
+	6,  // 12: disclosure.v1.AdviceService.ComputeFee:input_type -> disclosure.v1.ComputeFeeRequest
+	10, // 13: disclosure.v1.AdviceService.FindSimilar:input_type -> disclosure.v1.FindSimilarRequest
+	1,  // 14: disclosure.v1.AdviceService.AdviseOutcome:output_type -> disclosure.v1.AdviseOutcomeResponse
+	7,  // 15: disclosure.v1.AdviceService.ComputeFee:output_type -> disclosure.v1.ComputeFeeResponse
+	11, // 16: disclosure.v1.AdviceService.FindSimilar:output_type -> disclosure.v1.FindSimilarResponse
+	14, // [14:17] is the sub-list for method output_type
+	11, // [11:14] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_advice_proto_init() }

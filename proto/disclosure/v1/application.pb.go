@@ -436,6 +436,67 @@ func (Consultation_Opinion) EnumDescriptor() ([]byte, []int) {
 	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{4, 1}
 }
 
+// What a day is to the period.
+type TraceDay_Kind int32
+
+const (
+	// Not told.
+	TraceDay_KIND_UNSPECIFIED TraceDay_Kind = 0
+	// The day of the event from which the period counts; it does not count itself.
+	TraceDay_START TraceDay_Kind = 1
+	// A workday that counts.
+	TraceDay_WORKDAY TraceDay_Kind = 2
+	// No workday.
+	TraceDay_REST TraceDay_Kind = 3
+	// Taken out of the period, such as the time in which a third party is asked.
+	TraceDay_SUSPENDED TraceDay_Kind = 4
+)
+
+// Enum value maps for TraceDay_Kind.
+var (
+	TraceDay_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "START",
+		2: "WORKDAY",
+		3: "REST",
+		4: "SUSPENDED",
+	}
+	TraceDay_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"START":            1,
+		"WORKDAY":          2,
+		"REST":             3,
+		"SUSPENDED":        4,
+	}
+)
+
+func (x TraceDay_Kind) Enum() *TraceDay_Kind {
+	p := new(TraceDay_Kind)
+	*p = x
+	return p
+}
+
+func (x TraceDay_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TraceDay_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_disclosure_v1_application_proto_enumTypes[6].Descriptor()
+}
+
+func (TraceDay_Kind) Type() protoreflect.EnumType {
+	return &file_disclosure_v1_application_proto_enumTypes[6]
+}
+
+func (x TraceDay_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TraceDay_Kind.Descriptor instead.
+func (TraceDay_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_disclosure_v1_application_proto_rawDescGZIP(), []int{28, 0}
+}
+
 // One application (件) with all that follows from its acts.
 type Application struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2586,10 +2647,16 @@ func (x *DueApplication) GetDeadline() *Deadline {
 // Names the application whose deadline is to be explained.
 type ExplainDeadlineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. Resource name of the application.
+	// Required. Resource name of the application; with a draft agencies/{agency}/applications/-.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Looks at today's facts from this day; default today.
-	OnDate        string `protobuf:"bytes,2,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
+	OnDate string `protobuf:"bytes,2,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
+	// An application that is not registered yet: as CreateApplication would take it. Nothing
+	// is recorded.
+	Draft *Application `protobuf:"bytes,3,opt,name=draft,proto3" json:"draft,omitempty"`
+	// Explains the deadline as it would be after these actions, which are checked and not
+	// recorded.
+	Actions       []*Action `protobuf:"bytes,4,rep,name=actions,proto3" json:"actions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2636,6 +2703,20 @@ func (x *ExplainDeadlineRequest) GetOnDate() string {
 		return x.OnDate
 	}
 	return ""
+}
+
+func (x *ExplainDeadlineRequest) GetDraft() *Application {
+	if x != nil {
+		return x.Draft
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineRequest) GetActions() []*Action {
+	if x != nil {
+		return x.Actions
+	}
+	return nil
 }
 
 // A deadline with each day of its period.
@@ -2716,7 +2797,9 @@ type TraceDay struct {
 	// Why, in English.
 	ReasonEn string `protobuf:"bytes,5,opt,name=reason_en,json=reasonEn,proto3" json:"reason_en,omitempty"`
 	// Article or notice.
-	Source        string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
+	// What the day is to the period.
+	Kind          TraceDay_Kind `protobuf:"varint,7,opt,name=kind,proto3,enum=disclosure.v1.TraceDay_Kind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2791,6 +2874,13 @@ func (x *TraceDay) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *TraceDay) GetKind() TraceDay_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return TraceDay_KIND_UNSPECIFIED
 }
 
 var File_disclosure_v1_application_proto protoreflect.FileDescriptor
@@ -3036,21 +3126,30 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
 	"\x0eapplication_no\x18\x02 \x01(\tR\rapplicationNo\x126\n" +
 	"\x05state\x18\x03 \x01(\x0e2 .disclosure.v1.Application.StateR\x05state\x123\n" +
-	"\bdeadline\x18\x04 \x01(\v2\x17.disclosure.v1.DeadlineR\bdeadline\"E\n" +
+	"\bdeadline\x18\x04 \x01(\v2\x17.disclosure.v1.DeadlineR\bdeadline\"\xa8\x01\n" +
 	"\x16ExplainDeadlineRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x17\n" +
-	"\aon_date\x18\x02 \x01(\tR\x06onDate\"\xa4\x01\n" +
+	"\aon_date\x18\x02 \x01(\tR\x06onDate\x120\n" +
+	"\x05draft\x18\x03 \x01(\v2\x1a.disclosure.v1.ApplicationR\x05draft\x12/\n" +
+	"\aactions\x18\x04 \x03(\v2\x15.disclosure.v1.ActionR\aactions\"\xa4\x01\n" +
 	"\x17ExplainDeadlineResponse\x12%\n" +
 	"\x0eapplication_no\x18\x01 \x01(\tR\rapplicationNo\x123\n" +
 	"\bdeadline\x18\x02 \x01(\v2\x17.disclosure.v1.DeadlineR\bdeadline\x12-\n" +
-	"\x05trace\x18\x03 \x03(\v2\x17.disclosure.v1.TraceDayR\x05trace\"\x98\x01\n" +
+	"\x05trace\x18\x03 \x03(\v2\x17.disclosure.v1.TraceDayR\x05trace\"\x99\x02\n" +
 	"\bTraceDay\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12\x18\n" +
 	"\acounted\x18\x02 \x01(\bR\acounted\x12\f\n" +
 	"\x01n\x18\x03 \x01(\x05R\x01n\x12\x1b\n" +
 	"\treason_zh\x18\x04 \x01(\tR\breasonZh\x12\x1b\n" +
 	"\treason_en\x18\x05 \x01(\tR\breasonEn\x12\x16\n" +
-	"\x06source\x18\x06 \x01(\tR\x06source2\xfb\x06\n" +
+	"\x06source\x18\x06 \x01(\tR\x06source\x120\n" +
+	"\x04kind\x18\a \x01(\x0e2\x1c.disclosure.v1.TraceDay.KindR\x04kind\"M\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05START\x10\x01\x12\v\n" +
+	"\aWORKDAY\x10\x02\x12\b\n" +
+	"\x04REST\x10\x03\x12\r\n" +
+	"\tSUSPENDED\x10\x042\xfb\x06\n" +
 	"\x12ApplicationService\x12X\n" +
 	"\x11CreateApplication\x12'.disclosure.v1.CreateApplicationRequest\x1a\x1a.disclosure.v1.Application\x12R\n" +
 	"\x0eGetApplication\x12$.disclosure.v1.GetApplicationRequest\x1a\x1a.disclosure.v1.Application\x12c\n" +
@@ -3075,7 +3174,7 @@ func file_disclosure_v1_application_proto_rawDescGZIP() []byte {
 	return file_disclosure_v1_application_proto_rawDescData
 }
 
-var file_disclosure_v1_application_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_disclosure_v1_application_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
 var file_disclosure_v1_application_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_disclosure_v1_application_proto_goTypes = []any{
 	(Application_State)(0),              // 0: disclosure.v1.Application.State
@@ -3084,97 +3183,101 @@ var file_disclosure_v1_application_proto_goTypes = []any{
 	(Applicant_Kind)(0),                 // 3: disclosure.v1.Applicant.Kind
 	(Consultation_Kind)(0),              // 4: disclosure.v1.Consultation.Kind
 	(Consultation_Opinion)(0),           // 5: disclosure.v1.Consultation.Opinion
-	(*Application)(nil),                 // 6: disclosure.v1.Application
-	(*Applicant)(nil),                   // 7: disclosure.v1.Applicant
-	(*Deadline)(nil),                    // 8: disclosure.v1.Deadline
-	(*Supplement)(nil),                  // 9: disclosure.v1.Supplement
-	(*Consultation)(nil),                // 10: disclosure.v1.Consultation
-	(*Extension)(nil),                   // 11: disclosure.v1.Extension
-	(*Deferral)(nil),                    // 12: disclosure.v1.Deferral
-	(*Fee)(nil),                         // 13: disclosure.v1.Fee
-	(*Reply)(nil),                       // 14: disclosure.v1.Reply
-	(*Conclusion)(nil),                  // 15: disclosure.v1.Conclusion
-	(*CreateApplicationRequest)(nil),    // 16: disclosure.v1.CreateApplicationRequest
-	(*GetApplicationRequest)(nil),       // 17: disclosure.v1.GetApplicationRequest
-	(*ListApplicationsRequest)(nil),     // 18: disclosure.v1.ListApplicationsRequest
-	(*ListApplicationsResponse)(nil),    // 19: disclosure.v1.ListApplicationsResponse
-	(*SearchApplicationsRequest)(nil),   // 20: disclosure.v1.SearchApplicationsRequest
-	(*SearchApplicationsResponse)(nil),  // 21: disclosure.v1.SearchApplicationsResponse
-	(*ActOnApplicationRequest)(nil),     // 22: disclosure.v1.ActOnApplicationRequest
-	(*ListEventsRequest)(nil),           // 23: disclosure.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),          // 24: disclosure.v1.ListEventsResponse
-	(*Event)(nil),                       // 25: disclosure.v1.Event
-	(*ListPossibleActionsRequest)(nil),  // 26: disclosure.v1.ListPossibleActionsRequest
-	(*ListPossibleActionsResponse)(nil), // 27: disclosure.v1.ListPossibleActionsResponse
-	(*PossibleAction)(nil),              // 28: disclosure.v1.PossibleAction
-	(*ListDueApplicationsRequest)(nil),  // 29: disclosure.v1.ListDueApplicationsRequest
-	(*ListDueApplicationsResponse)(nil), // 30: disclosure.v1.ListDueApplicationsResponse
-	(*DueApplication)(nil),              // 31: disclosure.v1.DueApplication
-	(*ExplainDeadlineRequest)(nil),      // 32: disclosure.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),     // 33: disclosure.v1.ExplainDeadlineResponse
-	(*TraceDay)(nil),                    // 34: disclosure.v1.TraceDay
-	(*timestamppb.Timestamp)(nil),       // 35: google.protobuf.Timestamp
-	(Delivery_Mode)(0),                  // 36: disclosure.v1.Delivery.Mode
-	(*Action)(nil),                      // 37: disclosure.v1.Action
+	(TraceDay_Kind)(0),                  // 6: disclosure.v1.TraceDay.Kind
+	(*Application)(nil),                 // 7: disclosure.v1.Application
+	(*Applicant)(nil),                   // 8: disclosure.v1.Applicant
+	(*Deadline)(nil),                    // 9: disclosure.v1.Deadline
+	(*Supplement)(nil),                  // 10: disclosure.v1.Supplement
+	(*Consultation)(nil),                // 11: disclosure.v1.Consultation
+	(*Extension)(nil),                   // 12: disclosure.v1.Extension
+	(*Deferral)(nil),                    // 13: disclosure.v1.Deferral
+	(*Fee)(nil),                         // 14: disclosure.v1.Fee
+	(*Reply)(nil),                       // 15: disclosure.v1.Reply
+	(*Conclusion)(nil),                  // 16: disclosure.v1.Conclusion
+	(*CreateApplicationRequest)(nil),    // 17: disclosure.v1.CreateApplicationRequest
+	(*GetApplicationRequest)(nil),       // 18: disclosure.v1.GetApplicationRequest
+	(*ListApplicationsRequest)(nil),     // 19: disclosure.v1.ListApplicationsRequest
+	(*ListApplicationsResponse)(nil),    // 20: disclosure.v1.ListApplicationsResponse
+	(*SearchApplicationsRequest)(nil),   // 21: disclosure.v1.SearchApplicationsRequest
+	(*SearchApplicationsResponse)(nil),  // 22: disclosure.v1.SearchApplicationsResponse
+	(*ActOnApplicationRequest)(nil),     // 23: disclosure.v1.ActOnApplicationRequest
+	(*ListEventsRequest)(nil),           // 24: disclosure.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 25: disclosure.v1.ListEventsResponse
+	(*Event)(nil),                       // 26: disclosure.v1.Event
+	(*ListPossibleActionsRequest)(nil),  // 27: disclosure.v1.ListPossibleActionsRequest
+	(*ListPossibleActionsResponse)(nil), // 28: disclosure.v1.ListPossibleActionsResponse
+	(*PossibleAction)(nil),              // 29: disclosure.v1.PossibleAction
+	(*ListDueApplicationsRequest)(nil),  // 30: disclosure.v1.ListDueApplicationsRequest
+	(*ListDueApplicationsResponse)(nil), // 31: disclosure.v1.ListDueApplicationsResponse
+	(*DueApplication)(nil),              // 32: disclosure.v1.DueApplication
+	(*ExplainDeadlineRequest)(nil),      // 33: disclosure.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),     // 34: disclosure.v1.ExplainDeadlineResponse
+	(*TraceDay)(nil),                    // 35: disclosure.v1.TraceDay
+	(*timestamppb.Timestamp)(nil),       // 36: google.protobuf.Timestamp
+	(Delivery_Mode)(0),                  // 37: disclosure.v1.Delivery.Mode
+	(*Action)(nil),                      // 38: disclosure.v1.Action
 }
 var file_disclosure_v1_application_proto_depIdxs = []int32{
 	0,  // 0: disclosure.v1.Application.state:type_name -> disclosure.v1.Application.State
-	7,  // 1: disclosure.v1.Application.applicant:type_name -> disclosure.v1.Applicant
+	8,  // 1: disclosure.v1.Application.applicant:type_name -> disclosure.v1.Applicant
 	1,  // 2: disclosure.v1.Application.channel:type_name -> disclosure.v1.Application.Channel
-	8,  // 3: disclosure.v1.Application.deadline:type_name -> disclosure.v1.Deadline
-	9,  // 4: disclosure.v1.Application.supplement:type_name -> disclosure.v1.Supplement
-	10, // 5: disclosure.v1.Application.consultations:type_name -> disclosure.v1.Consultation
-	11, // 6: disclosure.v1.Application.extension:type_name -> disclosure.v1.Extension
-	12, // 7: disclosure.v1.Application.deferral:type_name -> disclosure.v1.Deferral
-	13, // 8: disclosure.v1.Application.fee:type_name -> disclosure.v1.Fee
-	14, // 9: disclosure.v1.Application.replies:type_name -> disclosure.v1.Reply
-	15, // 10: disclosure.v1.Application.conclusion:type_name -> disclosure.v1.Conclusion
-	35, // 11: disclosure.v1.Application.create_time:type_name -> google.protobuf.Timestamp
-	35, // 12: disclosure.v1.Application.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: disclosure.v1.Application.deadline:type_name -> disclosure.v1.Deadline
+	10, // 4: disclosure.v1.Application.supplement:type_name -> disclosure.v1.Supplement
+	11, // 5: disclosure.v1.Application.consultations:type_name -> disclosure.v1.Consultation
+	12, // 6: disclosure.v1.Application.extension:type_name -> disclosure.v1.Extension
+	13, // 7: disclosure.v1.Application.deferral:type_name -> disclosure.v1.Deferral
+	14, // 8: disclosure.v1.Application.fee:type_name -> disclosure.v1.Fee
+	15, // 9: disclosure.v1.Application.replies:type_name -> disclosure.v1.Reply
+	16, // 10: disclosure.v1.Application.conclusion:type_name -> disclosure.v1.Conclusion
+	36, // 11: disclosure.v1.Application.create_time:type_name -> google.protobuf.Timestamp
+	36, // 12: disclosure.v1.Application.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 13: disclosure.v1.Applicant.kind:type_name -> disclosure.v1.Applicant.Kind
 	4,  // 14: disclosure.v1.Consultation.kind:type_name -> disclosure.v1.Consultation.Kind
 	5,  // 15: disclosure.v1.Consultation.opinion:type_name -> disclosure.v1.Consultation.Opinion
-	36, // 16: disclosure.v1.Reply.delivery_mode:type_name -> disclosure.v1.Delivery.Mode
+	37, // 16: disclosure.v1.Reply.delivery_mode:type_name -> disclosure.v1.Delivery.Mode
 	2,  // 17: disclosure.v1.Conclusion.timing:type_name -> disclosure.v1.Application.Timing
-	6,  // 18: disclosure.v1.CreateApplicationRequest.application:type_name -> disclosure.v1.Application
-	37, // 19: disclosure.v1.CreateApplicationRequest.actions:type_name -> disclosure.v1.Action
-	6,  // 20: disclosure.v1.ListApplicationsResponse.applications:type_name -> disclosure.v1.Application
-	6,  // 21: disclosure.v1.SearchApplicationsResponse.applications:type_name -> disclosure.v1.Application
-	37, // 22: disclosure.v1.ActOnApplicationRequest.actions:type_name -> disclosure.v1.Action
-	25, // 23: disclosure.v1.ListEventsResponse.events:type_name -> disclosure.v1.Event
-	35, // 24: disclosure.v1.Event.record_time:type_name -> google.protobuf.Timestamp
-	37, // 25: disclosure.v1.Event.action:type_name -> disclosure.v1.Action
+	7,  // 18: disclosure.v1.CreateApplicationRequest.application:type_name -> disclosure.v1.Application
+	38, // 19: disclosure.v1.CreateApplicationRequest.actions:type_name -> disclosure.v1.Action
+	7,  // 20: disclosure.v1.ListApplicationsResponse.applications:type_name -> disclosure.v1.Application
+	7,  // 21: disclosure.v1.SearchApplicationsResponse.applications:type_name -> disclosure.v1.Application
+	38, // 22: disclosure.v1.ActOnApplicationRequest.actions:type_name -> disclosure.v1.Action
+	26, // 23: disclosure.v1.ListEventsResponse.events:type_name -> disclosure.v1.Event
+	36, // 24: disclosure.v1.Event.record_time:type_name -> google.protobuf.Timestamp
+	38, // 25: disclosure.v1.Event.action:type_name -> disclosure.v1.Action
 	0,  // 26: disclosure.v1.Event.state:type_name -> disclosure.v1.Application.State
-	37, // 27: disclosure.v1.ListPossibleActionsRequest.actions:type_name -> disclosure.v1.Action
-	28, // 28: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
-	31, // 29: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
+	38, // 27: disclosure.v1.ListPossibleActionsRequest.actions:type_name -> disclosure.v1.Action
+	29, // 28: disclosure.v1.ListPossibleActionsResponse.actions:type_name -> disclosure.v1.PossibleAction
+	32, // 29: disclosure.v1.ListDueApplicationsResponse.applications:type_name -> disclosure.v1.DueApplication
 	0,  // 30: disclosure.v1.DueApplication.state:type_name -> disclosure.v1.Application.State
-	8,  // 31: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
-	8,  // 32: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
-	34, // 33: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
-	16, // 34: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
-	17, // 35: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
-	18, // 36: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
-	20, // 37: disclosure.v1.ApplicationService.SearchApplications:input_type -> disclosure.v1.SearchApplicationsRequest
-	22, // 38: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
-	23, // 39: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
-	26, // 40: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
-	29, // 41: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
-	32, // 42: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
-	6,  // 43: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
-	6,  // 44: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
-	19, // 45: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
-	21, // 46: disclosure.v1.ApplicationService.SearchApplications:output_type -> disclosure.v1.SearchApplicationsResponse
-	6,  // 47: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
-	24, // 48: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
-	27, // 49: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
-	30, // 50: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
-	33, // 51: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
-	43, // [43:52] is the sub-list for method output_type
-	34, // [34:43] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	9,  // 31: disclosure.v1.DueApplication.deadline:type_name -> disclosure.v1.Deadline
+	7,  // 32: disclosure.v1.ExplainDeadlineRequest.draft:type_name -> disclosure.v1.Application
+	38, // 33: disclosure.v1.ExplainDeadlineRequest.actions:type_name -> disclosure.v1.Action
+	9,  // 34: disclosure.v1.ExplainDeadlineResponse.deadline:type_name -> disclosure.v1.Deadline
+	35, // 35: disclosure.v1.ExplainDeadlineResponse.trace:type_name -> disclosure.v1.TraceDay
+	6,  // 36: disclosure.v1.TraceDay.kind:type_name -> disclosure.v1.TraceDay.Kind
+	17, // 37: disclosure.v1.ApplicationService.CreateApplication:input_type -> disclosure.v1.CreateApplicationRequest
+	18, // 38: disclosure.v1.ApplicationService.GetApplication:input_type -> disclosure.v1.GetApplicationRequest
+	19, // 39: disclosure.v1.ApplicationService.ListApplications:input_type -> disclosure.v1.ListApplicationsRequest
+	21, // 40: disclosure.v1.ApplicationService.SearchApplications:input_type -> disclosure.v1.SearchApplicationsRequest
+	23, // 41: disclosure.v1.ApplicationService.ActOnApplication:input_type -> disclosure.v1.ActOnApplicationRequest
+	24, // 42: disclosure.v1.ApplicationService.ListEvents:input_type -> disclosure.v1.ListEventsRequest
+	27, // 43: disclosure.v1.ApplicationService.ListPossibleActions:input_type -> disclosure.v1.ListPossibleActionsRequest
+	30, // 44: disclosure.v1.ApplicationService.ListDueApplications:input_type -> disclosure.v1.ListDueApplicationsRequest
+	33, // 45: disclosure.v1.ApplicationService.ExplainDeadline:input_type -> disclosure.v1.ExplainDeadlineRequest
+	7,  // 46: disclosure.v1.ApplicationService.CreateApplication:output_type -> disclosure.v1.Application
+	7,  // 47: disclosure.v1.ApplicationService.GetApplication:output_type -> disclosure.v1.Application
+	20, // 48: disclosure.v1.ApplicationService.ListApplications:output_type -> disclosure.v1.ListApplicationsResponse
+	22, // 49: disclosure.v1.ApplicationService.SearchApplications:output_type -> disclosure.v1.SearchApplicationsResponse
+	7,  // 50: disclosure.v1.ApplicationService.ActOnApplication:output_type -> disclosure.v1.Application
+	25, // 51: disclosure.v1.ApplicationService.ListEvents:output_type -> disclosure.v1.ListEventsResponse
+	28, // 52: disclosure.v1.ApplicationService.ListPossibleActions:output_type -> disclosure.v1.ListPossibleActionsResponse
+	31, // 53: disclosure.v1.ApplicationService.ListDueApplications:output_type -> disclosure.v1.ListDueApplicationsResponse
+	34, // 54: disclosure.v1.ApplicationService.ExplainDeadline:output_type -> disclosure.v1.ExplainDeadlineResponse
+	46, // [46:55] is the sub-list for method output_type
+	37, // [37:46] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_application_proto_init() }
@@ -3189,7 +3292,7 @@ func file_disclosure_v1_application_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_application_proto_rawDesc), len(file_disclosure_v1_application_proto_rawDesc)),
-			NumEnums:      6,
+			NumEnums:      7,
 			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -48,6 +48,8 @@ const (
 	Attachment_REMEDY_DOCUMENT Attachment_Kind = 9
 	// 其他材料: anything else.
 	Attachment_OTHER_DOCUMENT Attachment_Kind = 10
+	// 文书: a letter or form that the service wrote. Only IssueLetter stores one.
+	Attachment_LETTER Attachment_Kind = 11
 )
 
 // Enum value maps for Attachment_Kind.
@@ -64,6 +66,7 @@ var (
 		8:  "DELIVERY_PROOF",
 		9:  "REMEDY_DOCUMENT",
 		10: "OTHER_DOCUMENT",
+		11: "LETTER",
 	}
 	Attachment_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -77,6 +80,7 @@ var (
 		"DELIVERY_PROOF":   8,
 		"REMEDY_DOCUMENT":  9,
 		"OTHER_DOCUMENT":   10,
+		"LETTER":           11,
 	}
 )
 
@@ -911,7 +915,7 @@ var File_disclosure_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"\x1edisclosure/v1/attachment.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x05\n" +
+	"\x1edisclosure/v1/attachment.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x05\n" +
 	"\n" +
 	"Attachment\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
@@ -930,7 +934,7 @@ const file_disclosure_v1_attachment_proto_rawDesc = "" +
 	"\x0fwithdraw_reason\x18\v \x01(\tR\x0ewithdrawReason\x12\x12\n" +
 	"\x04kept\x18\f \x01(\bR\x04kept\x12\x12\n" +
 	"\x04etag\x18\r \x01(\tR\x04etag\x126\n" +
-	"\x06events\x18\x0e \x03(\v2\x1e.disclosure.v1.AttachmentEventR\x06events\"\xbd\x01\n" +
+	"\x06events\x18\x0e \x03(\v2\x1e.disclosure.v1.AttachmentEventR\x06events\"\xc9\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bENVELOPE\x10\x01\x12\b\n" +
@@ -944,7 +948,9 @@ const file_disclosure_v1_attachment_proto_rawDesc = "" +
 	"\x0eDELIVERY_PROOF\x10\b\x12\x13\n" +
 	"\x0fREMEDY_DOCUMENT\x10\t\x12\x12\n" +
 	"\x0eOTHER_DOCUMENT\x10\n" +
-	"\"|\n" +
+	"\x12\n" +
+	"\n" +
+	"\x06LETTER\x10\v\"|\n" +
 	"\x0fAttachmentEvent\x12;\n" +
 	"\vrecord_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordTime\x12\x14\n" +

@@ -327,7 +327,10 @@ func (x *ListNoticesRequest) GetYear() int32 {
 type ListNoticesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By year.
-	Notices       []*Notice `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	Notices []*Notice `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Statutory holidays (法定节日) of the year that was asked for, where no notice fixes
+	// them yet.
+	Statutory     []*DayRange `protobuf:"bytes,2,rep,name=statutory,proto3" json:"statutory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -365,6 +368,13 @@ func (*ListNoticesResponse) Descriptor() ([]byte, []int) {
 func (x *ListNoticesResponse) GetNotices() []*Notice {
 	if x != nil {
 		return x.Notices
+	}
+	return nil
+}
+
+func (x *ListNoticesResponse) GetStatutory() []*DayRange {
+	if x != nil {
+		return x.Statutory
 	}
 	return nil
 }
@@ -917,9 +927,10 @@ const file_disclosure_v1_calendar_proto_rawDesc = "" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12 \n" +
 	"\vprovisional\x18\x02 \x01(\bR\vprovisional\"(\n" +
 	"\x12ListNoticesRequest\x12\x12\n" +
-	"\x04year\x18\x01 \x01(\x05R\x04year\"F\n" +
+	"\x04year\x18\x01 \x01(\x05R\x04year\"}\n" +
 	"\x13ListNoticesResponse\x12/\n" +
-	"\anotices\x18\x01 \x03(\v2\x15.disclosure.v1.NoticeR\anotices\"\xef\x01\n" +
+	"\anotices\x18\x01 \x03(\v2\x15.disclosure.v1.NoticeR\anotices\x125\n" +
+	"\tstatutory\x18\x02 \x03(\v2\x17.disclosure.v1.DayRangeR\tstatutory\"\xef\x01\n" +
 	"\x06Notice\x12\x12\n" +
 	"\x04year\x18\x01 \x01(\x05R\x04year\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12&\n" +
@@ -1003,25 +1014,26 @@ var file_disclosure_v1_calendar_proto_goTypes = []any{
 }
 var file_disclosure_v1_calendar_proto_depIdxs = []int32{
 	6,  // 0: disclosure.v1.ListNoticesResponse.notices:type_name -> disclosure.v1.Notice
-	7,  // 1: disclosure.v1.Notice.rest:type_name -> disclosure.v1.DayRange
-	7,  // 2: disclosure.v1.Notice.work:type_name -> disclosure.v1.DayRange
-	6,  // 3: disclosure.v1.ImportNoticeRequest.notice:type_name -> disclosure.v1.Notice
-	6,  // 4: disclosure.v1.ImportNoticeResponse.notice:type_name -> disclosure.v1.Notice
-	10, // 5: disclosure.v1.ImportNoticeResponse.changed_days:type_name -> disclosure.v1.ChangedDay
-	11, // 6: disclosure.v1.ImportNoticeResponse.moved:type_name -> disclosure.v1.MovedDeadline
-	0,  // 7: disclosure.v1.CalendarService.GetDay:input_type -> disclosure.v1.GetDayRequest
-	2,  // 8: disclosure.v1.CalendarService.AddWorkdays:input_type -> disclosure.v1.AddWorkdaysRequest
-	4,  // 9: disclosure.v1.CalendarService.ListNotices:input_type -> disclosure.v1.ListNoticesRequest
-	8,  // 10: disclosure.v1.CalendarService.ImportNotice:input_type -> disclosure.v1.ImportNoticeRequest
-	1,  // 11: disclosure.v1.CalendarService.GetDay:output_type -> disclosure.v1.Day
-	3,  // 12: disclosure.v1.CalendarService.AddWorkdays:output_type -> disclosure.v1.AddWorkdaysResponse
-	5,  // 13: disclosure.v1.CalendarService.ListNotices:output_type -> disclosure.v1.ListNoticesResponse
-	9,  // 14: disclosure.v1.CalendarService.ImportNotice:output_type -> disclosure.v1.ImportNoticeResponse
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	7,  // 1: disclosure.v1.ListNoticesResponse.statutory:type_name -> disclosure.v1.DayRange
+	7,  // 2: disclosure.v1.Notice.rest:type_name -> disclosure.v1.DayRange
+	7,  // 3: disclosure.v1.Notice.work:type_name -> disclosure.v1.DayRange
+	6,  // 4: disclosure.v1.ImportNoticeRequest.notice:type_name -> disclosure.v1.Notice
+	6,  // 5: disclosure.v1.ImportNoticeResponse.notice:type_name -> disclosure.v1.Notice
+	10, // 6: disclosure.v1.ImportNoticeResponse.changed_days:type_name -> disclosure.v1.ChangedDay
+	11, // 7: disclosure.v1.ImportNoticeResponse.moved:type_name -> disclosure.v1.MovedDeadline
+	0,  // 8: disclosure.v1.CalendarService.GetDay:input_type -> disclosure.v1.GetDayRequest
+	2,  // 9: disclosure.v1.CalendarService.AddWorkdays:input_type -> disclosure.v1.AddWorkdaysRequest
+	4,  // 10: disclosure.v1.CalendarService.ListNotices:input_type -> disclosure.v1.ListNoticesRequest
+	8,  // 11: disclosure.v1.CalendarService.ImportNotice:input_type -> disclosure.v1.ImportNoticeRequest
+	1,  // 12: disclosure.v1.CalendarService.GetDay:output_type -> disclosure.v1.Day
+	3,  // 13: disclosure.v1.CalendarService.AddWorkdays:output_type -> disclosure.v1.AddWorkdaysResponse
+	5,  // 14: disclosure.v1.CalendarService.ListNotices:output_type -> disclosure.v1.ListNoticesResponse
+	9,  // 15: disclosure.v1.CalendarService.ImportNotice:output_type -> disclosure.v1.ImportNoticeResponse
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_calendar_proto_init() }

@@ -84,7 +84,7 @@ func (x QueueEntry_Light) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use QueueEntry_Light.Descriptor instead.
 func (QueueEntry_Light) EnumDescriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{2, 0}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // What is at risk, in the order of gravity.
@@ -173,7 +173,7 @@ func (x QueueEntry_Risk) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use QueueEntry_Risk.Descriptor instead.
 func (QueueEntry_Risk) EnumDescriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{2, 1}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{3, 1}
 }
 
 // Asks for the queue.
@@ -188,7 +188,11 @@ type ListQueueRequest struct {
 	// Entries on a page: default 50, at most 1,000.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page before.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Also counts what is open.
+	Count bool `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`
+	// Only this application, if it is open: its resource name.
+	Name          string `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +262,20 @@ func (x *ListQueueRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListQueueRequest) GetCount() bool {
+	if x != nil {
+		return x.Count
+	}
+	return false
+}
+
+func (x *ListQueueRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // The queue.
 type ListQueueResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -270,7 +288,9 @@ type ListQueueResponse struct {
 	OnDate string `protobuf:"bytes,3,opt,name=on_date,json=onDate,proto3" json:"on_date,omitempty"`
 	// That the clerk stands still or does not trust the clock, so that lapses are not recorded
 	// and reminders not sent. Risks and dates follow from facts and hold all the same.
-	Warnings      []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// What is open, where it was asked for.
+	Counts        *QueueCounts `protobuf:"bytes,5,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -333,6 +353,132 @@ func (x *ListQueueResponse) GetWarnings() []string {
 	return nil
 }
 
+func (x *ListQueueResponse) GetCounts() *QueueCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// What is open on a day, of the holder that was asked for or of all. Of more than a thousand
+// open applications the thousand that are due first are counted.
+type QueueCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Open.
+	Open int32 `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	// Of them overdue.
+	Overdue int32 `protobuf:"varint,2,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Of them due on the day.
+	DueToday int32 `protobuf:"varint,3,opt,name=due_today,json=dueToday,proto3" json:"due_today,omitempty"`
+	// Of them due on the next workday.
+	DueNext int32 `protobuf:"varint,4,opt,name=due_next,json=dueNext,proto3" json:"due_next,omitempty"`
+	// Of them due from the day to the end of its week, the day included.
+	DueThisWeek int32 `protobuf:"varint,5,opt,name=due_this_week,json=dueThisWeek,proto3" json:"due_this_week,omitempty"`
+	// Of them with a standing clock.
+	Suspended int32 `protobuf:"varint,6,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// Of them waiting in the chain of approvals.
+	UnderReview int32 `protobuf:"varint,7,opt,name=under_review,json=underReview,proto3" json:"under_review,omitempty"`
+	// Of them decided and not yet delivered.
+	Undelivered int32 `protobuf:"varint,8,opt,name=undelivered,proto3" json:"undelivered,omitempty"`
+	// There are more than were counted.
+	BoundReached  bool `protobuf:"varint,9,opt,name=bound_reached,json=boundReached,proto3" json:"bound_reached,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueCounts) Reset() {
+	*x = QueueCounts{}
+	mi := &file_disclosure_v1_queue_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueCounts) ProtoMessage() {}
+
+func (x *QueueCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_queue_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueCounts.ProtoReflect.Descriptor instead.
+func (*QueueCounts) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *QueueCounts) GetOpen() int32 {
+	if x != nil {
+		return x.Open
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetOverdue() int32 {
+	if x != nil {
+		return x.Overdue
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetDueToday() int32 {
+	if x != nil {
+		return x.DueToday
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetDueNext() int32 {
+	if x != nil {
+		return x.DueNext
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetDueThisWeek() int32 {
+	if x != nil {
+		return x.DueThisWeek
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetSuspended() int32 {
+	if x != nil {
+		return x.Suspended
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetUnderReview() int32 {
+	if x != nil {
+		return x.UnderReview
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetUndelivered() int32 {
+	if x != nil {
+		return x.Undelivered
+	}
+	return 0
+}
+
+func (x *QueueCounts) GetBoundReached() bool {
+	if x != nil {
+		return x.BoundReached
+	}
+	return false
+}
+
 // One application in the queue.
 type QueueEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -369,7 +515,7 @@ type QueueEntry struct {
 
 func (x *QueueEntry) Reset() {
 	*x = QueueEntry{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[2]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +527,7 @@ func (x *QueueEntry) String() string {
 func (*QueueEntry) ProtoMessage() {}
 
 func (x *QueueEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[2]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +540,7 @@ func (x *QueueEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueueEntry.ProtoReflect.Descriptor instead.
 func (*QueueEntry) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{2}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *QueueEntry) GetName() string {
@@ -501,7 +647,7 @@ type ListWorkloadRequest struct {
 
 func (x *ListWorkloadRequest) Reset() {
 	*x = ListWorkloadRequest{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[3]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +659,7 @@ func (x *ListWorkloadRequest) String() string {
 func (*ListWorkloadRequest) ProtoMessage() {}
 
 func (x *ListWorkloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[3]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +672,7 @@ func (x *ListWorkloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkloadRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkloadRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{3}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListWorkloadRequest) GetParent() string {
@@ -556,7 +702,7 @@ type ListWorkloadResponse struct {
 
 func (x *ListWorkloadResponse) Reset() {
 	*x = ListWorkloadResponse{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[4]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -568,7 +714,7 @@ func (x *ListWorkloadResponse) String() string {
 func (*ListWorkloadResponse) ProtoMessage() {}
 
 func (x *ListWorkloadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[4]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -581,7 +727,7 @@ func (x *ListWorkloadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkloadResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkloadResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{4}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListWorkloadResponse) GetWorkloads() []*Workload {
@@ -619,7 +765,7 @@ type Workload struct {
 
 func (x *Workload) Reset() {
 	*x = Workload{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[5]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -631,7 +777,7 @@ func (x *Workload) String() string {
 func (*Workload) ProtoMessage() {}
 
 func (x *Workload) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[5]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -644,7 +790,7 @@ func (x *Workload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Workload.ProtoReflect.Descriptor instead.
 func (*Workload) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{5}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Workload) GetHolder() string {
@@ -709,7 +855,7 @@ type ListLateRequest struct {
 
 func (x *ListLateRequest) Reset() {
 	*x = ListLateRequest{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[6]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +867,7 @@ func (x *ListLateRequest) String() string {
 func (*ListLateRequest) ProtoMessage() {}
 
 func (x *ListLateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[6]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +880,7 @@ func (x *ListLateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLateRequest.ProtoReflect.Descriptor instead.
 func (*ListLateRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{6}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListLateRequest) GetParent() string {
@@ -786,7 +932,7 @@ type ListLateResponse struct {
 
 func (x *ListLateResponse) Reset() {
 	*x = ListLateResponse{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[7]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +944,7 @@ func (x *ListLateResponse) String() string {
 func (*ListLateResponse) ProtoMessage() {}
 
 func (x *ListLateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[7]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +957,7 @@ func (x *ListLateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLateResponse.ProtoReflect.Descriptor instead.
 func (*ListLateResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{7}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListLateResponse) GetApplications() []*LateApplication {
@@ -851,7 +997,7 @@ type LateApplication struct {
 
 func (x *LateApplication) Reset() {
 	*x = LateApplication{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[8]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +1009,7 @@ func (x *LateApplication) String() string {
 func (*LateApplication) ProtoMessage() {}
 
 func (x *LateApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[8]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +1022,7 @@ func (x *LateApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LateApplication.ProtoReflect.Descriptor instead.
 func (*LateApplication) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{8}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LateApplication) GetName() string {
@@ -945,7 +1091,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[9]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1103,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[9]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1116,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{9}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Holding) GetHolder() string {
@@ -1017,7 +1163,7 @@ type CreateFeedRequest struct {
 
 func (x *CreateFeedRequest) Reset() {
 	*x = CreateFeedRequest{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[10]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1175,7 @@ func (x *CreateFeedRequest) String() string {
 func (*CreateFeedRequest) ProtoMessage() {}
 
 func (x *CreateFeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[10]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1188,7 @@ func (x *CreateFeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateFeedRequest.ProtoReflect.Descriptor instead.
 func (*CreateFeedRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{10}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateFeedRequest) GetParent() string {
@@ -1087,7 +1233,7 @@ type Feed struct {
 
 func (x *Feed) Reset() {
 	*x = Feed{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[11]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1099,7 +1245,7 @@ func (x *Feed) String() string {
 func (*Feed) ProtoMessage() {}
 
 func (x *Feed) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[11]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1112,7 +1258,7 @@ func (x *Feed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Feed.ProtoReflect.Descriptor instead.
 func (*Feed) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{11}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Feed) GetName() string {
@@ -1168,7 +1314,7 @@ type ListFeedsRequest struct {
 
 func (x *ListFeedsRequest) Reset() {
 	*x = ListFeedsRequest{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[12]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1326,7 @@ func (x *ListFeedsRequest) String() string {
 func (*ListFeedsRequest) ProtoMessage() {}
 
 func (x *ListFeedsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[12]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1339,7 @@ func (x *ListFeedsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFeedsRequest.ProtoReflect.Descriptor instead.
 func (*ListFeedsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{12}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListFeedsRequest) GetParent() string {
@@ -1214,7 +1360,7 @@ type ListFeedsResponse struct {
 
 func (x *ListFeedsResponse) Reset() {
 	*x = ListFeedsResponse{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[13]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1372,7 @@ func (x *ListFeedsResponse) String() string {
 func (*ListFeedsResponse) ProtoMessage() {}
 
 func (x *ListFeedsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[13]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1385,7 @@ func (x *ListFeedsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFeedsResponse.ProtoReflect.Descriptor instead.
 func (*ListFeedsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{13}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListFeedsResponse) GetFeeds() []*Feed {
@@ -1260,7 +1406,7 @@ type DeleteFeedRequest struct {
 
 func (x *DeleteFeedRequest) Reset() {
 	*x = DeleteFeedRequest{}
-	mi := &file_disclosure_v1_queue_proto_msgTypes[14]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1418,7 @@ func (x *DeleteFeedRequest) String() string {
 func (*DeleteFeedRequest) ProtoMessage() {}
 
 func (x *DeleteFeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_queue_proto_msgTypes[14]
+	mi := &file_disclosure_v1_queue_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1431,7 @@ func (x *DeleteFeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteFeedRequest.ProtoReflect.Descriptor instead.
 func (*DeleteFeedRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{14}
+	return file_disclosure_v1_queue_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeleteFeedRequest) GetName() string {
@@ -1299,19 +1445,32 @@ var File_disclosure_v1_queue_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_queue_proto_rawDesc = "" +
 	"\n" +
-	"\x19disclosure/v1/queue.proto\x12\rdisclosure.v1\x1a\x1fdisclosure/v1/application.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x01\n" +
+	"\x19disclosure/v1/queue.proto\x12\rdisclosure.v1\x1a\x1fdisclosure/v1/application.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n" +
 	"\x10ListQueueRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x17\n" +
 	"\aon_date\x18\x02 \x01(\tR\x06onDate\x12\x16\n" +
 	"\x06holder\x18\x03 \x01(\tR\x06holder\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"\xa5\x01\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\bR\x05count\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\"\xd9\x01\n" +
 	"\x11ListQueueResponse\x123\n" +
 	"\aentries\x18\x01 \x03(\v2\x19.disclosure.v1.QueueEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x17\n" +
 	"\aon_date\x18\x03 \x01(\tR\x06onDate\x12\x1a\n" +
-	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xd3\x06\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x122\n" +
+	"\x06counts\x18\x05 \x01(\v2\x1a.disclosure.v1.QueueCountsR\x06counts\"\x9f\x02\n" +
+	"\vQueueCounts\x12\x12\n" +
+	"\x04open\x18\x01 \x01(\x05R\x04open\x12\x18\n" +
+	"\aoverdue\x18\x02 \x01(\x05R\aoverdue\x12\x1b\n" +
+	"\tdue_today\x18\x03 \x01(\x05R\bdueToday\x12\x19\n" +
+	"\bdue_next\x18\x04 \x01(\x05R\adueNext\x12\"\n" +
+	"\rdue_this_week\x18\x05 \x01(\x05R\vdueThisWeek\x12\x1c\n" +
+	"\tsuspended\x18\x06 \x01(\x05R\tsuspended\x12!\n" +
+	"\funder_review\x18\a \x01(\x05R\vunderReview\x12 \n" +
+	"\vundelivered\x18\b \x01(\x05R\vundelivered\x12#\n" +
+	"\rbound_reached\x18\t \x01(\bR\fboundReached\"\xd3\x06\n" +
 	"\n" +
 	"QueueEntry\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
@@ -1430,58 +1589,60 @@ func file_disclosure_v1_queue_proto_rawDescGZIP() []byte {
 }
 
 var file_disclosure_v1_queue_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_disclosure_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_disclosure_v1_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_disclosure_v1_queue_proto_goTypes = []any{
 	(QueueEntry_Light)(0),         // 0: disclosure.v1.QueueEntry.Light
 	(QueueEntry_Risk)(0),          // 1: disclosure.v1.QueueEntry.Risk
 	(*ListQueueRequest)(nil),      // 2: disclosure.v1.ListQueueRequest
 	(*ListQueueResponse)(nil),     // 3: disclosure.v1.ListQueueResponse
-	(*QueueEntry)(nil),            // 4: disclosure.v1.QueueEntry
-	(*ListWorkloadRequest)(nil),   // 5: disclosure.v1.ListWorkloadRequest
-	(*ListWorkloadResponse)(nil),  // 6: disclosure.v1.ListWorkloadResponse
-	(*Workload)(nil),              // 7: disclosure.v1.Workload
-	(*ListLateRequest)(nil),       // 8: disclosure.v1.ListLateRequest
-	(*ListLateResponse)(nil),      // 9: disclosure.v1.ListLateResponse
-	(*LateApplication)(nil),       // 10: disclosure.v1.LateApplication
-	(*Holding)(nil),               // 11: disclosure.v1.Holding
-	(*CreateFeedRequest)(nil),     // 12: disclosure.v1.CreateFeedRequest
-	(*Feed)(nil),                  // 13: disclosure.v1.Feed
-	(*ListFeedsRequest)(nil),      // 14: disclosure.v1.ListFeedsRequest
-	(*ListFeedsResponse)(nil),     // 15: disclosure.v1.ListFeedsResponse
-	(*DeleteFeedRequest)(nil),     // 16: disclosure.v1.DeleteFeedRequest
-	(Application_State)(0),        // 17: disclosure.v1.Application.State
-	(*Deadline)(nil),              // 18: disclosure.v1.Deadline
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*QueueCounts)(nil),           // 4: disclosure.v1.QueueCounts
+	(*QueueEntry)(nil),            // 5: disclosure.v1.QueueEntry
+	(*ListWorkloadRequest)(nil),   // 6: disclosure.v1.ListWorkloadRequest
+	(*ListWorkloadResponse)(nil),  // 7: disclosure.v1.ListWorkloadResponse
+	(*Workload)(nil),              // 8: disclosure.v1.Workload
+	(*ListLateRequest)(nil),       // 9: disclosure.v1.ListLateRequest
+	(*ListLateResponse)(nil),      // 10: disclosure.v1.ListLateResponse
+	(*LateApplication)(nil),       // 11: disclosure.v1.LateApplication
+	(*Holding)(nil),               // 12: disclosure.v1.Holding
+	(*CreateFeedRequest)(nil),     // 13: disclosure.v1.CreateFeedRequest
+	(*Feed)(nil),                  // 14: disclosure.v1.Feed
+	(*ListFeedsRequest)(nil),      // 15: disclosure.v1.ListFeedsRequest
+	(*ListFeedsResponse)(nil),     // 16: disclosure.v1.ListFeedsResponse
+	(*DeleteFeedRequest)(nil),     // 17: disclosure.v1.DeleteFeedRequest
+	(Application_State)(0),        // 18: disclosure.v1.Application.State
+	(*Deadline)(nil),              // 19: disclosure.v1.Deadline
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
 }
 var file_disclosure_v1_queue_proto_depIdxs = []int32{
-	4,  // 0: disclosure.v1.ListQueueResponse.entries:type_name -> disclosure.v1.QueueEntry
-	17, // 1: disclosure.v1.QueueEntry.state:type_name -> disclosure.v1.Application.State
-	0,  // 2: disclosure.v1.QueueEntry.light:type_name -> disclosure.v1.QueueEntry.Light
-	1,  // 3: disclosure.v1.QueueEntry.risk:type_name -> disclosure.v1.QueueEntry.Risk
-	18, // 4: disclosure.v1.QueueEntry.deadline:type_name -> disclosure.v1.Deadline
-	0,  // 5: disclosure.v1.QueueEntry.supplement_light:type_name -> disclosure.v1.QueueEntry.Light
-	7,  // 6: disclosure.v1.ListWorkloadResponse.workloads:type_name -> disclosure.v1.Workload
-	10, // 7: disclosure.v1.ListLateResponse.applications:type_name -> disclosure.v1.LateApplication
-	11, // 8: disclosure.v1.LateApplication.holdings:type_name -> disclosure.v1.Holding
-	19, // 9: disclosure.v1.Feed.create_time:type_name -> google.protobuf.Timestamp
-	13, // 10: disclosure.v1.ListFeedsResponse.feeds:type_name -> disclosure.v1.Feed
-	2,  // 11: disclosure.v1.QueueService.ListQueue:input_type -> disclosure.v1.ListQueueRequest
-	5,  // 12: disclosure.v1.QueueService.ListWorkload:input_type -> disclosure.v1.ListWorkloadRequest
-	8,  // 13: disclosure.v1.QueueService.ListLate:input_type -> disclosure.v1.ListLateRequest
-	12, // 14: disclosure.v1.QueueService.CreateFeed:input_type -> disclosure.v1.CreateFeedRequest
-	14, // 15: disclosure.v1.QueueService.ListFeeds:input_type -> disclosure.v1.ListFeedsRequest
-	16, // 16: disclosure.v1.QueueService.DeleteFeed:input_type -> disclosure.v1.DeleteFeedRequest
-	3,  // 17: disclosure.v1.QueueService.ListQueue:output_type -> disclosure.v1.ListQueueResponse
-	6,  // 18: disclosure.v1.QueueService.ListWorkload:output_type -> disclosure.v1.ListWorkloadResponse
-	9,  // 19: disclosure.v1.QueueService.ListLate:output_type -> disclosure.v1.ListLateResponse
-	13, // 20: disclosure.v1.QueueService.CreateFeed:output_type -> disclosure.v1.Feed
-	15, // 21: disclosure.v1.QueueService.ListFeeds:output_type -> disclosure.v1.ListFeedsResponse
-	13, // 22: disclosure.v1.QueueService.DeleteFeed:output_type -> disclosure.v1.Feed
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	5,  // 0: disclosure.v1.ListQueueResponse.entries:type_name -> disclosure.v1.QueueEntry
+	4,  // 1: disclosure.v1.ListQueueResponse.counts:type_name -> disclosure.v1.QueueCounts
+	18, // 2: disclosure.v1.QueueEntry.state:type_name -> disclosure.v1.Application.State
+	0,  // 3: disclosure.v1.QueueEntry.light:type_name -> disclosure.v1.QueueEntry.Light
+	1,  // 4: disclosure.v1.QueueEntry.risk:type_name -> disclosure.v1.QueueEntry.Risk
+	19, // 5: disclosure.v1.QueueEntry.deadline:type_name -> disclosure.v1.Deadline
+	0,  // 6: disclosure.v1.QueueEntry.supplement_light:type_name -> disclosure.v1.QueueEntry.Light
+	8,  // 7: disclosure.v1.ListWorkloadResponse.workloads:type_name -> disclosure.v1.Workload
+	11, // 8: disclosure.v1.ListLateResponse.applications:type_name -> disclosure.v1.LateApplication
+	12, // 9: disclosure.v1.LateApplication.holdings:type_name -> disclosure.v1.Holding
+	20, // 10: disclosure.v1.Feed.create_time:type_name -> google.protobuf.Timestamp
+	14, // 11: disclosure.v1.ListFeedsResponse.feeds:type_name -> disclosure.v1.Feed
+	2,  // 12: disclosure.v1.QueueService.ListQueue:input_type -> disclosure.v1.ListQueueRequest
+	6,  // 13: disclosure.v1.QueueService.ListWorkload:input_type -> disclosure.v1.ListWorkloadRequest
+	9,  // 14: disclosure.v1.QueueService.ListLate:input_type -> disclosure.v1.ListLateRequest
+	13, // 15: disclosure.v1.QueueService.CreateFeed:input_type -> disclosure.v1.CreateFeedRequest
+	15, // 16: disclosure.v1.QueueService.ListFeeds:input_type -> disclosure.v1.ListFeedsRequest
+	17, // 17: disclosure.v1.QueueService.DeleteFeed:input_type -> disclosure.v1.DeleteFeedRequest
+	3,  // 18: disclosure.v1.QueueService.ListQueue:output_type -> disclosure.v1.ListQueueResponse
+	7,  // 19: disclosure.v1.QueueService.ListWorkload:output_type -> disclosure.v1.ListWorkloadResponse
+	10, // 20: disclosure.v1.QueueService.ListLate:output_type -> disclosure.v1.ListLateResponse
+	14, // 21: disclosure.v1.QueueService.CreateFeed:output_type -> disclosure.v1.Feed
+	16, // 22: disclosure.v1.QueueService.ListFeeds:output_type -> disclosure.v1.ListFeedsResponse
+	14, // 23: disclosure.v1.QueueService.DeleteFeed:output_type -> disclosure.v1.Feed
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_queue_proto_init() }
@@ -1496,7 +1657,7 @@ func file_disclosure_v1_queue_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_queue_proto_rawDesc), len(file_disclosure_v1_queue_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

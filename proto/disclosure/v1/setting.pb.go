@@ -148,7 +148,9 @@ type Setting struct {
 	// Article or document that leaves it open.
 	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
 	// Every version, oldest first.
-	Versions      []*SettingVersion `protobuf:"bytes,7,rep,name=versions,proto3" json:"versions,omitempty"`
+	Versions []*SettingVersion `protobuf:"bytes,7,rep,name=versions,proto3" json:"versions,omitempty"`
+	// The values that it may have, one by one; none: values says in words what is taken.
+	Choices       []*SettingChoice `protobuf:"bytes,8,rep,name=choices,proto3" json:"choices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -232,6 +234,68 @@ func (x *Setting) GetVersions() []*SettingVersion {
 	return nil
 }
 
+func (x *Setting) GetChoices() []*SettingChoice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+// A value that a setting may have.
+type SettingChoice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The value.
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// What it means, in the caller's language.
+	Label         string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettingChoice) Reset() {
+	*x = SettingChoice{}
+	mi := &file_disclosure_v1_setting_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettingChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettingChoice) ProtoMessage() {}
+
+func (x *SettingChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_setting_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettingChoice.ProtoReflect.Descriptor instead.
+func (*SettingChoice) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SettingChoice) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *SettingChoice) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
 // A value from a date on.
 type SettingVersion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -249,7 +313,7 @@ type SettingVersion struct {
 
 func (x *SettingVersion) Reset() {
 	*x = SettingVersion{}
-	mi := &file_disclosure_v1_setting_proto_msgTypes[3]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -261,7 +325,7 @@ func (x *SettingVersion) String() string {
 func (*SettingVersion) ProtoMessage() {}
 
 func (x *SettingVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_setting_proto_msgTypes[3]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -274,7 +338,7 @@ func (x *SettingVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettingVersion.ProtoReflect.Descriptor instead.
 func (*SettingVersion) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{3}
+	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SettingVersion) GetEffectiveDate() string {
@@ -322,7 +386,7 @@ type UpdateSettingsRequest struct {
 
 func (x *UpdateSettingsRequest) Reset() {
 	*x = UpdateSettingsRequest{}
-	mi := &file_disclosure_v1_setting_proto_msgTypes[4]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +398,7 @@ func (x *UpdateSettingsRequest) String() string {
 func (*UpdateSettingsRequest) ProtoMessage() {}
 
 func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_setting_proto_msgTypes[4]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +411,7 @@ func (x *UpdateSettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSettingsRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSettingsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{4}
+	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UpdateSettingsRequest) GetParent() string {
@@ -383,7 +447,7 @@ type TakeNumberRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. agencies/{agency}.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
-	// Required. Kind of document: reply, extension, supplement, fee, consultation, receipt.
+	// Required. Kind of document: reply, extension, supplement, fee, consultation, receipt, notice.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// The application it is for; resource name.
 	Application string `protobuf:"bytes,3,opt,name=application,proto3" json:"application,omitempty"`
@@ -397,7 +461,7 @@ type TakeNumberRequest struct {
 
 func (x *TakeNumberRequest) Reset() {
 	*x = TakeNumberRequest{}
-	mi := &file_disclosure_v1_setting_proto_msgTypes[5]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +473,7 @@ func (x *TakeNumberRequest) String() string {
 func (*TakeNumberRequest) ProtoMessage() {}
 
 func (x *TakeNumberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_setting_proto_msgTypes[5]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +486,7 @@ func (x *TakeNumberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeNumberRequest.ProtoReflect.Descriptor instead.
 func (*TakeNumberRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{5}
+	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TakeNumberRequest) GetParent() string {
@@ -473,7 +537,7 @@ type TakeNumberResponse struct {
 
 func (x *TakeNumberResponse) Reset() {
 	*x = TakeNumberResponse{}
-	mi := &file_disclosure_v1_setting_proto_msgTypes[6]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -485,7 +549,7 @@ func (x *TakeNumberResponse) String() string {
 func (*TakeNumberResponse) ProtoMessage() {}
 
 func (x *TakeNumberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_setting_proto_msgTypes[6]
+	mi := &file_disclosure_v1_setting_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -498,7 +562,7 @@ func (x *TakeNumberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeNumberResponse.ProtoReflect.Descriptor instead.
 func (*TakeNumberResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{6}
+	return file_disclosure_v1_setting_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TakeNumberResponse) GetNumber() string {
@@ -525,7 +589,7 @@ const file_disclosure_v1_setting_proto_rawDesc = "" +
 	"\aon_date\x18\x02 \x01(\tR\x06onDate\x12\x10\n" +
 	"\x03key\x18\x03 \x01(\tR\x03key\"J\n" +
 	"\x14ListSettingsResponse\x122\n" +
-	"\bsettings\x18\x01 \x03(\v2\x16.disclosure.v1.SettingR\bsettings\"\xd7\x01\n" +
+	"\bsettings\x18\x01 \x03(\v2\x16.disclosure.v1.SettingR\bsettings\"\x8f\x02\n" +
 	"\aSetting\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12#\n" +
@@ -533,7 +597,11 @@ const file_disclosure_v1_setting_proto_rawDesc = "" +
 	"\x05label\x18\x04 \x01(\tR\x05label\x12\x16\n" +
 	"\x06values\x18\x05 \x01(\tR\x06values\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\tR\x06source\x129\n" +
-	"\bversions\x18\a \x03(\v2\x1d.disclosure.v1.SettingVersionR\bversions\"\xa0\x01\n" +
+	"\bversions\x18\a \x03(\v2\x1d.disclosure.v1.SettingVersionR\bversions\x126\n" +
+	"\achoices\x18\b \x03(\v2\x1c.disclosure.v1.SettingChoiceR\achoices\";\n" +
+	"\rSettingChoice\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\"\xa0\x01\n" +
 	"\x0eSettingVersion\x12%\n" +
 	"\x0eeffective_date\x18\x01 \x01(\tR\reffectiveDate\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x14\n" +
@@ -577,34 +645,36 @@ func file_disclosure_v1_setting_proto_rawDescGZIP() []byte {
 	return file_disclosure_v1_setting_proto_rawDescData
 }
 
-var file_disclosure_v1_setting_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_disclosure_v1_setting_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_disclosure_v1_setting_proto_goTypes = []any{
 	(*ListSettingsRequest)(nil),   // 0: disclosure.v1.ListSettingsRequest
 	(*ListSettingsResponse)(nil),  // 1: disclosure.v1.ListSettingsResponse
 	(*Setting)(nil),               // 2: disclosure.v1.Setting
-	(*SettingVersion)(nil),        // 3: disclosure.v1.SettingVersion
-	(*UpdateSettingsRequest)(nil), // 4: disclosure.v1.UpdateSettingsRequest
-	(*TakeNumberRequest)(nil),     // 5: disclosure.v1.TakeNumberRequest
-	(*TakeNumberResponse)(nil),    // 6: disclosure.v1.TakeNumberResponse
-	nil,                           // 7: disclosure.v1.UpdateSettingsRequest.ValuesEntry
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*SettingChoice)(nil),         // 3: disclosure.v1.SettingChoice
+	(*SettingVersion)(nil),        // 4: disclosure.v1.SettingVersion
+	(*UpdateSettingsRequest)(nil), // 5: disclosure.v1.UpdateSettingsRequest
+	(*TakeNumberRequest)(nil),     // 6: disclosure.v1.TakeNumberRequest
+	(*TakeNumberResponse)(nil),    // 7: disclosure.v1.TakeNumberResponse
+	nil,                           // 8: disclosure.v1.UpdateSettingsRequest.ValuesEntry
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_disclosure_v1_setting_proto_depIdxs = []int32{
 	2, // 0: disclosure.v1.ListSettingsResponse.settings:type_name -> disclosure.v1.Setting
-	3, // 1: disclosure.v1.Setting.versions:type_name -> disclosure.v1.SettingVersion
-	8, // 2: disclosure.v1.SettingVersion.record_time:type_name -> google.protobuf.Timestamp
-	7, // 3: disclosure.v1.UpdateSettingsRequest.values:type_name -> disclosure.v1.UpdateSettingsRequest.ValuesEntry
-	0, // 4: disclosure.v1.SettingService.ListSettings:input_type -> disclosure.v1.ListSettingsRequest
-	4, // 5: disclosure.v1.SettingService.UpdateSettings:input_type -> disclosure.v1.UpdateSettingsRequest
-	5, // 6: disclosure.v1.SettingService.TakeNumber:input_type -> disclosure.v1.TakeNumberRequest
-	1, // 7: disclosure.v1.SettingService.ListSettings:output_type -> disclosure.v1.ListSettingsResponse
-	1, // 8: disclosure.v1.SettingService.UpdateSettings:output_type -> disclosure.v1.ListSettingsResponse
-	6, // 9: disclosure.v1.SettingService.TakeNumber:output_type -> disclosure.v1.TakeNumberResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 1: disclosure.v1.Setting.versions:type_name -> disclosure.v1.SettingVersion
+	3, // 2: disclosure.v1.Setting.choices:type_name -> disclosure.v1.SettingChoice
+	9, // 3: disclosure.v1.SettingVersion.record_time:type_name -> google.protobuf.Timestamp
+	8, // 4: disclosure.v1.UpdateSettingsRequest.values:type_name -> disclosure.v1.UpdateSettingsRequest.ValuesEntry
+	0, // 5: disclosure.v1.SettingService.ListSettings:input_type -> disclosure.v1.ListSettingsRequest
+	5, // 6: disclosure.v1.SettingService.UpdateSettings:input_type -> disclosure.v1.UpdateSettingsRequest
+	6, // 7: disclosure.v1.SettingService.TakeNumber:input_type -> disclosure.v1.TakeNumberRequest
+	1, // 8: disclosure.v1.SettingService.ListSettings:output_type -> disclosure.v1.ListSettingsResponse
+	1, // 9: disclosure.v1.SettingService.UpdateSettings:output_type -> disclosure.v1.ListSettingsResponse
+	7, // 10: disclosure.v1.SettingService.TakeNumber:output_type -> disclosure.v1.TakeNumberResponse
+	8, // [8:11] is the sub-list for method output_type
+	5, // [5:8] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_setting_proto_init() }
@@ -618,7 +688,7 @@ func file_disclosure_v1_setting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_setting_proto_rawDesc), len(file_disclosure_v1_setting_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,14 +50,15 @@ func (p program) demo(ctx context.Context, once bool) (err error) {
 	if err != nil {
 		return err
 	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, pages, err := demoListeners(ctx, once)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
 	serving, stop := context.WithCancel(ctx)
+	quiet := p
+	quiet.stdout = io.Discard // it says where it serves once its table stands
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(serving, listener) }()
+	go func() { done <- quiet.serveAll(serving, s, listeners{api: listener, web: pages}, nil, false) }()
 	defer func() {
 		stop()
 		err = errors.Join(err, <-done)
@@ -64,11 +66,26 @@ func (p program) demo(ctx context.Context, once bool) (err error) {
 	if err := p.playAndCompare(ctx, listener.Addr().String(), dir); err != nil || once {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "serving %s\n", listener.Addr())
-	fmt.Fprintf(p.stderr, "试一试 · try: gongkai --server %s --token-file %s report --agency %s --year 2019 --form codes-2014\nCtrl-C 结束 · ends\n",
-		listener.Addr(), filepath.Join(dir, supervisorToken), sampleAgency)
+	fmt.Fprintf(p.stdout, "desk %s\nserving %s\n", deskURL(pages, false), listener.Addr())
+	fmt.Fprintf(p.stderr, "网页令牌 · token for the desk: %s\n试一试 · try: gongkai --server %s --token-file %s report --agency %s --year 2019 --form codes-2014\nCtrl-C 结束 · ends\n",
+		filepath.Join(dir, supervisorToken), listener.Addr(), filepath.Join(dir, supervisorToken), sampleAgency)
 	<-ctx.Done()
 	return nil
+}
+
+// demoListeners listen for the API, and for the desk if somebody is to look at it.
+func demoListeners(ctx context.Context, once bool) (api, pages net.Listener, err error) {
+	var lc net.ListenConfig
+	if api, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+		return nil, nil, fmt.Errorf("listening: %w", err)
+	}
+	if once {
+		return api, nil, nil
+	}
+	if pages, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("listening: %w", err), api.Close())
+	}
+	return api, pages, nil
 }
 
 func (p program) playAndCompare(ctx context.Context, target, dir string) (err error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// fetch STATUS DIR PATH gets a path from the feed listener of the server in DIR and demands
-// a status; what came is in the file fetched.
+// fetch STATUS DIR PATH gets a path over HTTP from the server in DIR, from its feed listener
+// if it has one, else from its desk, and demands a status; what came is in the file fetched.
 func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: fetch STATUS DIR PATH")
@@ -21,6 +21,9 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	for line := range strings.SplitSeq(ts.ReadFile(args[1]+".stdout"), "\n") {
 		if a, ok := strings.CutPrefix(line, "feeds "); ok {
 			address = a // the latest start
+		}
+		if a, ok := strings.CutPrefix(line, "desk http://"); ok {
+			address = strings.TrimSuffix(a, "/")
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -35,6 +35,8 @@ type serveFlags struct {
 	attachments                   attachmentFlags
 	keeper                        keeperFlags
 	limits                        limitFlags
+	accounts                      accountFlags
+	web                           webFlags
 }
 
 func (p program) serveCommand() *cobra.Command {
@@ -64,6 +66,8 @@ func (p program) serveCommand() *cobra.Command {
 	f.attachments.define(c)
 	f.keeper.define(c)
 	f.limits.define(c)
+	f.accounts.define(c)
+	f.web.define(c)
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
@@ -75,6 +79,9 @@ func (p program) serveCommand() *cobra.Command {
 func (p program) config(f serveFlags) (config server.Config, err error) {
 	config = server.Config{Now: p.now, Log: p.log, Reflection: f.reflection, Limits: f.limits.Limits}
 	if config.Today, err = testClock(f.today); err != nil {
+		return config, err
+	}
+	if config.Accounts, err = f.accounts.accounts(); err != nil {
 		return config, err
 	}
 	if config.SigningKey, err = signingKey(f.signingKey); err != nil || f.certificate == "" {
@@ -93,16 +100,11 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 	if err := errors.Join(err, f.keeper.check()); err != nil {
 		return err
 	}
-	listener, err := listen(ctx, f)
+	all, err := f.listeners(ctx, config.TLS)
+	defer all.close()
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // closed by Serve already where that ran
-	feeds, err := listenFeeds(ctx, f, config.TLS)
-	if err != nil {
-		return err
-	}
-	defer closeFeeds(feeds)
 	store, err := f.open(ctx)
 	if err != nil {
 		return err
@@ -128,7 +130,25 @@ func (p program) serve(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer end()
-	return p.serveBoth(ctx, s, listener, feeds, config.TLS != nil)
+	return p.serveAll(ctx, s, all, config.TLS, f.web.proxied)
+}
+
+// listeners begins to listen wherever it is asked for.
+func (f serveFlags) listeners(ctx context.Context, config *tls.Config) (all listeners, err error) {
+	if all.api, err = listen(ctx, f); err == nil {
+		all.feeds, err = listenFeeds(ctx, f, config)
+	}
+	if err == nil {
+		all.web, err = listenWeb(ctx, f)
+	}
+	return all, err
+}
+
+// close ends those that nobody serves; a server has closed its own already.
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.api, l.feeds, l.web} {
+		closeListener(one)
+	}
 }
 
 // open opens the register: in the data directory, or in the PostgreSQL database that is

@@ -24,29 +24,64 @@ func listenFeeds(ctx context.Context, f serveFlags, config *tls.Config) (net.Lis
 	return tls.NewListener(l, config), nil
 }
 
-// closeFeeds closes the listener unless ServeFeeds has.
-func closeFeeds(l net.Listener) {
+// closeListener closes a listener unless what served on it has.
+func closeListener(l net.Listener) {
 	if l != nil {
-		_ = l.Close() // it is closed already where ServeFeeds ran
+		_ = l.Close() // it is closed already where something served on it
 	}
 }
 
-// serveBoth says where it serves, and serves until ctx ends or one of the two listeners
-// fails.
-func (p program) serveBoth(ctx context.Context, s *server.Server, l, feeds net.Listener, secure bool) error {
-	if feeds == nil {
-		fmt.Fprintf(p.stdout, "serving %s\n", l.Addr())
-		return s.Serve(ctx, l)
+// listeners are where a server answers: the API, and, if offered, calendar feeds alone and
+// the desk.
+type listeners struct{ api, feeds, web net.Listener }
+
+// serveAll says where it serves, and serves until ctx ends or one of the listeners fails.
+// The API goes last: the desk calls it until its own last answer.
+func (p program) serveAll(ctx context.Context, s *server.Server, l listeners, config *tls.Config, proxied bool) error {
+	beside := map[string]func(context.Context) error{}
+	if l.feeds != nil {
+		fmt.Fprintf(p.stdout, "feeds %s\n", l.feeds.Addr())
+		beside["feeds"] = func(ctx context.Context) error { return s.ServeFeeds(ctx, l.feeds, config != nil) }
 	}
-	fmt.Fprintf(p.stdout, "feeds %s\nserving %s\n", feeds.Addr(), l.Addr())
-	ctx, stop := context.WithCancel(ctx)
+	if l.web != nil {
+		h, end, err := desk(s, p.now, p.log, config != nil, proxied)
+		if err != nil {
+			return err
+		}
+		defer end() //nolint:errcheck // nothing calls any more
+		fmt.Fprintf(p.stdout, "desk %s\n", deskURL(l.web, config != nil))
+		beside["desk"] = func(ctx context.Context) error { return s.ServeWeb(ctx, l.web, h, config) }
+	}
+	fmt.Fprintf(p.stdout, "serving %s\n", l.api.Addr())
+	first, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan error, 1)
+	last, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	done := make(chan error, len(beside))
+	for _, serve := range beside {
+		go func() {
+			defer stop()
+			done <- serve(first)
+		}()
+	}
+	api := make(chan error, 1)
 	go func() {
 		defer stop()
-		done <- s.ServeFeeds(ctx, feeds, secure)
+		api <- s.Serve(last, l.api)
 	}()
-	err := s.Serve(ctx, l)
-	stop()
-	return errors.Join(err, <-done)
+	<-first.Done()
+	var err error
+	for range beside {
+		err = errors.Join(err, <-done)
+	}
+	end()
+	return errors.Join(err, <-api)
+}
+
+// deskURL is the address that a browser takes.
+func deskURL(l net.Listener, secure bool) string {
+	if secure {
+		return "https://" + l.Addr().String() + "/"
+	}
+	return "http://" + l.Addr().String() + "/"
 }

@@ -76,6 +76,9 @@ var layouts = map[storage.Table]layout{
 		"t.agency", []string{"t.id"}, objectOf("attachment", 0), strings.Fields(`application remedy kind name media_type size sum
 			create_time withdraw_time reason kept revision`), " kept ",
 	},
+	storage.CredentialTable: {
+		"t.agency", []string{"t.agency", "t.principal"}, objectOf("credential", 1), strings.Fields("revision"), "",
+	},
 	storage.TallyTable: {"t.agency", []string{"t.agency", "t.year"}, objectOf("tally", 1), strings.Fields("data"), ""},
 }
 
@@ -246,6 +249,8 @@ func (r *reader) Holds(agency, object string) (holds, known bool, err error) {
 		text, args[1] = `SELECT id FROM `+kind+` WHERE agency = $1 AND id = $2`, n
 	case "principal":
 		text = `SELECT id FROM principal WHERE agency = $1 AND id = $2`
+	case "credential":
+		text = `SELECT principal FROM credential WHERE agency = $1 AND principal = $2`
 	case "agency":
 		text, args = `SELECT id FROM agency WHERE id = $1`, []driver.Value{id}
 	case "figure":

@@ -158,7 +158,8 @@ func compareAnswers(t *testing.T, s *process, engine string) {
 		if err := protojson.Unmarshal([]byte(reworded.Replace(line)), want); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got[i], protocmp.Transform()); diff != "" {
+		// What the former program did not answer yet is not compared.
+		if diff := cmp.Diff(want, got[i], protocmp.Transform(), protocmp.IgnoreFields(&pb.TraceDay{}, "kind")); diff != "" {
 			t.Errorf("answer %d differs (-former +now):\n%s", i, diff)
 		}
 	}

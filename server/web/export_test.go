@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// Row is a row of the table of pages, for tests over all of them.
+type Row struct {
+	Pattern      string
+	Open, Upload bool
+	Opens        func(pb.Principal_Role) bool
+}
+
+// Table gives the table of a desk.
+func Table(h http.Handler) []Row {
+	d, ok := h.(*desk)
+	if !ok {
+		panic("it is no desk")
+	}
+	var rows []Row
+	for _, r := range d.table {
+		rows = append(rows, Row{r.pattern, r.open, r.upload > 0, r.opens})
+	}
+	return rows
+}
+
+// MaxCalls is how many calls a page may make.
+const MaxCalls = maxCalls
+
+// OwnPath is where a sign-in leads.
+func OwnPath(next string) string { return ownPath(next) }
+
+// Labels are the names that have labels.
+func Labels() []string {
+	var names []string
+	for name := range labels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// WorkdaysLeft writes a number of days, in Chinese or English.
+func WorkdaysLeft(english bool, n int32) string { return workdaysLeft(languageFor(english), n) }
+
+// LongDay writes a day out.
+func LongDay(english bool, day string) string { return longDay(languageFor(english), day) }
+
+func languageFor(en bool) language {
+	if en {
+		return english
+	}
+	return chinese
+}

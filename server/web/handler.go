@@ -1,0 +1,277 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/metadata"
+
+	"gongkai/client"
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// What a request may take.
+const (
+	formLimit   = 1 << 20
+	pageTimeout = 30 * time.Second
+	longTimeout = 15 * time.Minute
+	agentLimit  = 400
+	partLimit   = 4 << 10 // of the form token in a multipart body
+)
+
+// policy lets a page load its own style, script and pictures and send its forms home, and
+// nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+
+// guard sets the headers of every answer. The referrer goes to no other site; to the own
+// one it must, because under no-referrer a browser without Sec-Fetch-Site sends its forms
+// with the origin "null".
+func (d *desk) guard(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+	h.Set("Cache-Control", "no-store")
+	if d.Secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// ServeHTTP is http.Handler's.
+func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.guard(w.Header())
+	defer d.recovered(w, r)
+	h, pattern := d.mux.Handler(r)
+	if pattern == "" {
+		d.unmatched(w, r, h)
+		return
+	}
+	d.mux.ServeHTTP(w, r)
+}
+
+// recovered answers for a handler that panicked.
+func (d *desk) recovered(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(v) // the server's own way to end an answer
+	}
+	id := d.NewID()
+	d.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("id", id), slog.String("page", r.Pattern), slog.String("stack", string(debug.Stack())))
+	d.page(w, r, route{}).halt(internal(id))
+}
+
+// unmatched answers where no page is: the mux knows whether another method would do.
+func (d *desk) unmatched(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	p := d.page(w, r, route{})
+	var said recorder
+	h.ServeHTTP(&said, r)
+	if allow := said.Header().Get("Allow"); said.status == http.StatusMethodNotAllowed && allow != "" {
+		w.Header().Set("Allow", allow)
+		p.halt(&trouble{http.StatusMethodNotAllowed, text{"该地址不支持这种请求方式", "This address does not take such a request"}, text{"请从菜单重新进入。", "Go there by the menu."}})
+		return
+	}
+	p.halt(missing())
+}
+
+// recorder keeps the head of an answer only.
+type recorder struct {
+	header http.Header
+	status int
+}
+
+func (r *recorder) Header() http.Header {
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	return r.header
+}
+func (r *recorder) Write(b []byte) (int, error) { return len(b), nil }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+
+// page begins a page: language, token and the calls that carry them.
+func (d *desk) page(w http.ResponseWriter, r *http.Request, rt route) *page {
+	lang, chosen := languageOf(r, d.cookie(r, languageCookie))
+	if chosen {
+		d.setCookie(w, languageCookie, lang.tag(), languageAge)
+	}
+	p := &page{desk: d, w: w, r: r, route: rt, lang: lang, token: d.cookie(r, tokenCookie), status: http.StatusOK}
+	p.use(p.token)
+	return p
+}
+
+// use makes the calls of a page carry a token.
+func (p *page) use(token string) {
+	p.calls = &calls{conn: p.desk.Conn, md: metadata.Pairs("accept-language", p.lang.tag())}
+	if token != "" {
+		p.calls.md.Set("authorization", "Bearer "+token)
+	}
+	p.calls.md.Set(remoteHeader, p.desk.remote(p.r))
+	p.calls.md.Set(agentHeader, printable(p.r.UserAgent()))
+	p.api = client.New(p.calls, client.Language(p.lang.tag()))
+}
+
+// printable leaves of a header what metadata may hold.
+func printable(value string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, value)
+	return clean[:min(len(clean), agentLimit)]
+}
+
+// remote is the caller's address: of the connection, or, behind a proxy, the last one in
+// X-Forwarded-For, which alone the proxy wrote itself.
+func (d *desk) remote(r *http.Request) string {
+	if all := r.Header.Values("X-Forwarded-For"); d.Proxied && len(all) > 0 {
+		last := all[len(all)-1]
+		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if net.ParseIP(last) != nil {
+			return net.JoinHostPort(last, "0")
+		}
+	}
+	return r.RemoteAddr
+}
+
+// answer runs a page.
+func (d *desk) answer(w http.ResponseWriter, r *http.Request, rt route) {
+	limit := pageTimeout
+	if rt.long || rt.upload > 0 {
+		limit = longTimeout
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	defer cancel()
+	r = r.WithContext(ctx)
+	r.Body = http.MaxBytesReader(w, r.Body, rt.bodyLimit())
+	p := d.page(w, r, rt)
+	err := p.admit()
+	if err == nil {
+		if limit == longTimeout {
+			moreTime(w)
+		}
+		err = rt.handle(p)
+	}
+	switch {
+	case errors.Is(err, errElsewhere):
+		p.redirect(d.home(p.me.GetRole()))
+	case err != nil:
+		p.halt(err)
+	}
+	if n := p.calls.n.Load(); n > maxCalls {
+		d.Log.LogAttrs(ctx, slog.LevelWarn, "page makes too many calls", slog.String("page", rt.pattern), slog.Int("calls", int(n)))
+	}
+}
+
+// moreTime lets a long page read and write for as long as its context lasts, which stops
+// neither where the other side is silent. Nobody gets it before it is known who he is.
+func moreTime(w http.ResponseWriter) {
+	control, until := http.NewResponseController(w), time.Now().Add(longTimeout)     //nolint:forbidigo // the clock of the connection
+	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)) // what has no deadline has its own bounds
+}
+
+// admit asks who calls and whether the page is theirs, and refuses what another site sent.
+func (p *page) admit() error {
+	if err := p.ownForm(); err != nil {
+		return err
+	}
+	if p.route.open {
+		return nil
+	}
+	if err := p.recognize(); err != nil {
+		return err
+	}
+	if p.route.opens(p.me.GetRole()) {
+		return nil
+	}
+	if p.r.URL.Path == "/" {
+		return errElsewhere
+	}
+	return &trouble{http.StatusForbidden, text{"您的角色不能使用该页面", "This page is not for your role"}, text{"请从菜单选择您的工作。", "Choose from the menu."}}
+}
+
+// errElsewhere says that a role does not begin with the first page but with its own.
+var errElsewhere = errors.New("the role begins on another page")
+
+// recognize asks the service who holds the token.
+func (p *page) recognize() error {
+	if p.token == "" {
+		return errSignIn
+	}
+	me, err := p.api.Principals.GetPrincipal(p.ctx(), &pb.GetPrincipalRequest{Name: "principals/me"})
+	if err != nil {
+		return err
+	}
+	p.me = me
+	return nil
+}
+
+// ownForm refuses a form that does not come from a page of ours.
+func (p *page) ownForm() error {
+	if p.r.Method == http.MethodGet || p.r.Method == http.MethodHead {
+		return nil
+	}
+	if p.desk.origins.Check(p.r) != nil {
+		return errForeign
+	}
+	given, err := p.sentToken()
+	if err != nil {
+		return err
+	}
+	secret := p.token
+	if secret == "" {
+		secret = p.desk.cookie(p.r, strangerCookie)
+	}
+	if !formTokenIs(given, secret) {
+		return errForeign
+	}
+	return nil
+}
+
+// sentToken reads the form token: of an upload the first part, so that a body is read no
+// further before it is known to be ours.
+func (p *page) sentToken() (string, error) {
+	if p.route.upload == 0 {
+		if err := p.r.ParseForm(); err != nil {
+			return "", unreadable(err)
+		}
+		return p.r.PostForm.Get(tokenField), nil
+	}
+	if kind, _, err := mime.ParseMediaType(p.r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
+		return "", unreadable(errors.New("no multipart body"))
+	}
+	parts, err := p.r.MultipartReader()
+	if err != nil {
+		return "", unreadable(err)
+	}
+	first, err := parts.NextPart()
+	if err != nil || first.FormName() != tokenField {
+		return "", errForeign
+	}
+	var token bytes.Buffer
+	if _, err := io.Copy(&token, io.LimitReader(first, partLimit)); err != nil {
+		return "", unreadable(err)
+	}
+	p.parts = multipartRest{parts}
+	return token.String(), nil
+}
+
+// multipartRest is what follows the token in an upload.
+type multipartRest struct{ *multipart.Reader }

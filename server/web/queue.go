@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// queuePage is how many applications one page of the queue lists.
+const queuePage = 50
+
+func (d *desk) queueRoutes() []route {
+	return []route{
+		{pattern: "GET /{$}", title: text{"工作台", "Desk"}, roles: handlers, menu: true, handle: queue},
+	}
+}
+
+// queueView is what the queue shows.
+type queueView struct {
+	On       string
+	Entries  []*pb.QueueEntry
+	Warnings []string
+	Counts   []queueCount
+	Bound    bool // more is open than was counted
+	Mine     string
+	Holder   string
+	Holders  []string // of the entries, to choose from
+	First    string   // path of the first page, on a later one
+	Next     string   // path of the next page
+}
+
+// queueCount is one of the figures on top.
+type queueCount struct {
+	Text string
+	N    int32
+	Kind string // of its look
+}
+
+// queue lists open applications, the gravest risk first.
+func queue(p *page) error {
+	query := p.r.URL.Query()
+	req := &pb.ListQueueRequest{
+		Parent: p.parent(), Holder: query.Get("holder"), PageSize: queuePage,
+		PageToken: query.Get("page_token"), OnDate: query.Get("on_date"), Count: true,
+	}
+	res, err := p.api.Queue.ListQueue(p.ctx(), req)
+	if err != nil {
+		return err
+	}
+	v := queueView{
+		On: res.GetOnDate(), Entries: res.GetEntries(), Warnings: res.GetWarnings(), Holder: req.GetHolder(),
+		Counts: p.queueCounts(res.GetCounts()), Bound: res.GetCounts().GetBoundReached(), Mine: lastOf(p.me.GetName()),
+	}
+	for _, e := range v.Entries {
+		if h := e.GetHolder(); h != "" && !slices.Contains(v.Holders, h) {
+			v.Holders = append(v.Holders, h)
+		}
+	}
+	slices.Sort(v.Holders)
+	query.Del("lang")
+	if req.GetPageToken() != "" {
+		query.Del("page_token")
+		v.First = (&url.URL{Path: "/", RawQuery: query.Encode()}).RequestURI()
+	}
+	if next := res.GetNextPageToken(); next != "" {
+		query.Set("page_token", next)
+		v.Next = (&url.URL{Path: "/", RawQuery: query.Encode()}).RequestURI()
+	}
+	return p.show("queue", v)
+}
+
+// queueCounts are the figures on top; one of zero stands back.
+func (p *page) queueCounts(c *pb.QueueCounts) []queueCount {
+	counts := []queueCount{
+		{p.text("已超期", "Overdue"), c.GetOverdue(), "late"},
+		{p.text("今日到期", "Due today"), c.GetDueToday(), "late"},
+		{p.text("下一工作日到期", "Due next workday"), c.GetDueNext(), "soon"},
+		{p.text("本周到期", "Due this week"), c.GetDueThisWeek(), "soon"},
+		{p.text("时钟暂停", "Clock stopped"), c.GetSuspended(), ""},
+		{p.text("待审核", "Under review"), c.GetUnderReview(), ""},
+		{p.text("待送达", "To be delivered"), c.GetUndelivered(), ""},
+		{p.text("在办合计", "Open in all"), c.GetOpen(), "all"},
+	}
+	for i := range counts {
+		if counts[i].N == 0 {
+			counts[i].Kind = "none"
+		}
+	}
+	return counts
+}

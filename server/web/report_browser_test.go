@@ -1,0 +1,101 @@
+package web_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// The pages of ledger, reports and import in a browser: names, contrast, width, console.
+func TestReportPagesInABrowser(t *testing.T) {
+	c := chromium(t)
+	o, token := grow(t)
+	v := o.enter(token)
+	run := v.upload("/import", v.get("/import"), "applications", "台账.csv", []byte(ledgerFile)).header.Get("Location")
+	v.shown(run)
+	for _, year := range []string{"2025"} {
+		page := v.get("/report/freeze?year=" + year)
+		if s := v.post("/report/freeze", page.with(nil)); s.status != http.StatusSeeOther {
+			t.Fatalf("freezing answered %d:\n%s", s.status, s.text)
+		}
+	}
+	empty := o.hire(pb.Principal_SUPERVISOR, o.another())
+	pages := []struct{ name, path string }{
+		{"ledger", "/ledger"},
+		{"ledger-more", "/ledger?state=RECEIVED"},
+		{"ledger-error", "/ledger?words=一"},
+		{"report", "/report"},
+		{"report-codes", "/report?year=2018"},
+		{"report-edit", "/report?edit=figures"},
+		{"report-cell", "/report/cell?cell=newReceived/naturalPerson&year=2026&form=table-2021"},
+		{"report-checks", "/report/checks"},
+		{"report-text", "/report/text?take=1"},
+		{"report-freeze", "/report/freeze?year=2025"},
+		{"report-diff", "/report/diff?year=2025"},
+		{"report-carry", "/report/carry-over"},
+		{"report-charts", "/report/charts"},
+		{"rollup", "/rollup"},
+		{"rollup-cell", "/rollup/cell?cell=newReceived/total&year=2026&form=table-2021"},
+		{"rollup-units", "/rollup/units"},
+		{"rollup-unit", "/rollup/unit?agency=prison"},
+		{"workload", "/workload"},
+		{"import", "/import"},
+		{"import-run", run},
+		{"import-report", run + "/report?year=2026&form=table-2021"},
+	}
+	for _, l := range looks {
+		t.Run(l.String(), func(t *testing.T) {
+			b := o.browse(t, c, l, token)
+			for _, page := range pages {
+				b.visit(page.path)
+				b.inspect(page.name)
+			}
+			b = o.browse(t, c, l, empty)
+			for _, page := range []struct{ name, path string }{{"ledger-empty", "/ledger"}, {"report-empty", "/report"}, {"rollup-empty", "/rollup"}, {"workload-empty", "/workload"}, {"report-freeze-empty", "/report/freeze"}} {
+				b.visit(page.path)
+				b.inspect(page.name)
+			}
+		})
+	}
+}
+
+// The ledger prints on A4 landscape, the report upright; neither begins with an empty page.
+func TestLedgerAndReportOnPaper(t *testing.T) {
+	c := chromium(t)
+	o, token := counted(t)
+	b := o.browse(t, c, looks[0], token)
+	for _, page := range []struct {
+		path    string
+		upright bool
+	}{{"/ledger", false}, {"/report", true}} {
+		b.visit(page.path)
+		pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		boxes := mediaBox.FindAllString(string(pdf), -1)
+		if len(boxes) == 0 || len(boxes) > 4 {
+			t.Errorf("%s prints on %d pages", page.path, len(boxes))
+		}
+		for _, box := range boxes {
+			if upright := regexp.MustCompile(`0 0 (59[4-6])`).MatchString(box); upright != page.upright {
+				t.Errorf("%s prints on %s", page.path, box)
+			}
+		}
+		if *shots != "" {
+			if err := os.WriteFile(filepath.Join(*shots, strings.Trim(page.path, "/")+".pdf"), pdf, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// mediaBox is the size of a page of a PDF.
+var mediaBox = regexp.MustCompile(`/MediaBox \[[^\]]*\]`)

@@ -1,0 +1,10 @@
+package web
+
+// Bases are the bases with their labels.
+func Bases() [][3]string {
+	var out [][3]string
+	for _, b := range ledgerBases {
+		out = append(out, [3]string{b.key, b.text.zh, b.text.en})
+	}
+	return out
+}

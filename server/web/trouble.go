@@ -1,0 +1,131 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"gongkai/client"
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// trouble ends a page with a status of HTTP, and says what was wrong and what to do.
+type trouble struct {
+	status int
+	title  text
+	advice text
+}
+
+func (t *trouble) Error() string { return t.title.en }
+
+var (
+	errSignIn  = &trouble{http.StatusUnauthorized, text{"请先登录", "Please sign in"}, text{"登录已经结束或者尚未登录。", "Your sign-in is over, or you have not signed in yet."}}
+	errForeign = &trouble{http.StatusForbidden, text{"请求被拒绝：表单不是从本系统的页面提交的，或者已经过期", "Refused: the form was not sent from a page of this service, or it is too old"}, text{"请返回原页面，刷新后重新提交。没有保存任何内容。", "Go back, reload the page and send it again. Nothing was saved."}}
+)
+
+func missing() *trouble {
+	return &trouble{http.StatusNotFound, text{"没有找到该页面或者记录", "There is no such page or record"}, text{"请核对地址，或者从菜单重新进入。", "Check the address, or go there by the menu."}}
+}
+
+func internal(id string) *trouble {
+	return &trouble{http.StatusInternalServerError, text{"系统内部错误，编号" + id, "Internal error " + id}, text{"请将编号告知管理员。没有保存任何未提示成功的内容。", "Tell the operator this number. Nothing was saved that was not said to be."}}
+}
+
+// unreadable is a body that is no form, or too large a one.
+func unreadable(err error) *trouble {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		size := strconv.FormatInt(large.Limit>>10, 10)
+		return &trouble{http.StatusRequestEntityTooLarge, text{"提交的内容过大：至多" + size + "KB", "Too much was sent: at most " + size + " KB"}, text{"请减少内容后重新提交。", "Send less."}}
+	}
+	return &trouble{http.StatusBadRequest, text{"无法读取提交的内容", "What was sent cannot be read"}, text{"请返回原页面重新提交。", "Go back and send it again."}}
+}
+
+// answers are the statuses of the service as HTTP names them, each with its title. The
+// service's own words stand below.
+var answers = map[codes.Code]struct {
+	status int
+	title  text
+}{
+	codes.InvalidArgument:    {http.StatusBadRequest, text{"填写的内容有误", "Something entered is not right"}},
+	codes.NotFound:           {http.StatusNotFound, text{"没有找到该页面或者记录", "There is no such page or record"}},
+	codes.PermissionDenied:   {http.StatusForbidden, text{"没有权限", "Not allowed"}},
+	codes.FailedPrecondition: {http.StatusConflict, text{"现在不能这样办理", "This is not possible now"}},
+	codes.AlreadyExists:      {http.StatusConflict, text{"已经存在", "It exists already"}},
+	codes.Aborted:            {http.StatusConflict, text{"记录已被他人修改", "Somebody changed it meanwhile"}},
+	codes.ResourceExhausted:  {http.StatusTooManyRequests, text{"系统繁忙", "Too busy"}},
+	codes.Unavailable:        {http.StatusServiceUnavailable, text{"服务暂时不可用", "The service is not available for now"}},
+	codes.DeadlineExceeded:   {http.StatusGatewayTimeout, text{"办理超时", "It took too long"}},
+	codes.Unimplemented:      {http.StatusNotFound, text{"没有该功能", "There is no such function"}},
+	codes.Unknown:            {http.StatusInternalServerError, text{"系统内部错误", "Internal error"}},
+	codes.Internal:           {http.StatusInternalServerError, text{"系统内部错误", "Internal error"}},
+}
+
+// halt ends a page with an error.
+func (p *page) halt(err error) {
+	if errors.Is(err, context.Canceled) && p.r.Context().Err() != nil {
+		return // nobody waits for it
+	}
+	t, ok := errors.AsType[*trouble](err)
+	called, isStatus := status.FromError(err)
+	switch {
+	case ok:
+	case isStatus && called.Code() == codes.Unauthenticated:
+		p.desk.setCookie(p.w, tokenCookie, "", -1)
+		t = errSignIn
+	case isStatus:
+		t = p.answered(err, called.Code())
+	default:
+		id := p.desk.NewID()
+		p.desk.Log.LogAttrs(p.ctx(), slog.LevelError, "internal error", slog.String("id", id), slog.String("page", p.route.pattern), slog.String("error", err.Error()))
+		t = internal(id)
+	}
+	if unsettled(err) && p.r.URL.Path != accountPath {
+		p.redirect(accountPath) // which says what is still to do
+		return
+	}
+	if t == errSignIn && (p.r.Method == http.MethodGet || p.r.Method == http.MethodHead) {
+		next := url.Values{"next": {p.r.URL.RequestURI()}}
+		if lang := p.r.URL.Query().Get("lang"); lang != "" {
+			next.Set("lang", lang)
+		}
+		p.redirect(signInPath + "?" + next.Encode())
+		return
+	}
+	p.status = t.status
+	p.title = t.title.in(p.lang)
+	if err := p.show("trouble", t.advice.in(p.lang)); err != nil {
+		p.desk.Log.LogAttrs(p.ctx(), slog.LevelError, "showing an error", slog.String("error", err.Error()))
+		http.Error(p.w, p.title, t.status)
+	}
+}
+
+// unsettled tells that an account has something to do before anything else opens.
+func unsettled(err error) bool {
+	return client.ReasonIs(err, pb.Reason_PASSWORD_CHANGE_REQUIRED) || client.ReasonIs(err, pb.Reason_ENROLMENT_REQUIRED)
+}
+
+// answered is an error of the service as a page.
+func (p *page) answered(err error, code codes.Code) *trouble {
+	a, ok := answers[code]
+	if !ok {
+		a = answers[codes.Internal]
+	}
+	message := client.Message(err)
+	if s, ok := status.FromError(err); ok {
+		for _, d := range s.Details() {
+			if r, ok := d.(*errdetails.RetryInfo); ok {
+				seconds := max(1, int((r.GetRetryDelay().AsDuration()+time.Second-1)/time.Second))
+				p.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+			}
+		}
+	}
+	return &trouble{a.status, a.title, text{message, message}}
+}

@@ -1,0 +1,358 @@
+package letter
+
+import "gongkai/workflow"
+
+// examining are the states in which the agency has the application in hand.
+var examining = []workflow.State{workflow.Received, workflow.Processing}
+
+func also(states ...workflow.State) []workflow.State {
+	return append(append([]workflow.State(nil), examining...), states...)
+}
+
+var ownCopy = Text{"任何时候", "at any time"}
+
+// kinds are in the order of a case's life.
+var kinds = []Kind{
+	{
+		Key: "receipt", Label: Text{"收件回执", "receipt"}, Title: "政府信息公开申请收件回执", Addressee: Applicant, Number: "receipt",
+		Article: Text{"第二十九条、第三十一条", "Arts 29, 31"}, When: Text{"确认收到申请之后", "once the day of receipt is fixed"}, Remedy: NoRemedy,
+		Elements: []Element{
+			addresseeElement, receiptElement, numberElement, subjectElement, fact("plain_due", "答复期限", "last day for the reply", "act confirm"),
+			field("received_items", "收到的材料", "what was received", "写明名称和份数，如：申请表1份、身份证明复印件1份", "each paper with its copies"), extraElement, enclosuresElement, contactElement,
+		},
+		body: []paragraph{
+			{text: "{you}以{channel}的方式提出的政府信息公开申请，本机关已经收到。现将登记情况告知如下："},
+			{text: "一、申请编号：{application_no}。"},
+			{text: "二、收到申请之日：{receive_date}。"},
+			{text: "三、申请内容：{subject}。"},
+			{text: "四、收到的材料：{received_items}。"},
+			{text: "五、答复期限：自收到申请之日起{days}个工作日，至{plain_due}。依法需要补正、延长答复期限或者征求第三方、其他机关意见的，另行告知。"},
+			{text: "查询办理进度，请提供申请编号。"},
+		},
+	},
+	{
+		Key: "supplement", Label: Text{"补正告知书", "notice to supplement"}, Title: "政府信息公开申请补正告知书", Addressee: Applicant, Number: "supplement",
+		Article: Text{"第二十九条第二款、第三十条", "Arts 29(2), 30"}, When: Text{"审查申请时或者已经登记告知补正", "while the application is examined, or once the notice is recorded"}, Remedy: NoRemedy,
+		states: also(workflow.SupplementPending), only2019: true,
+		Elements: toApplicant(
+			field("points", "需要补正的事项", "what is to be supplemented", "一次性写明每一事项及其不明确之处，每行一项", "every point at once, each with why it is unclear, one a line").lines().known("act request_supplement: items"),
+			field("guidance", "补正的指导", "how to supplement", "说明怎样才算明确，如写明名称、文号或者其他特征", "how to make it clear: title, number or another mark").lines(),
+			field("supplement_period", "补正期限", "time for the supplement", "如：收到本告知书之日起10个工作日内", "such as 10 workdays from receipt of this notice").known("act request_supplement: due_date, workdays"),
+		),
+		body: []paragraph{
+			opening,
+			{text: "经审查，该申请需要补正。根据" + regulation + "第三十条的规定，现将需要补正的事项一次性告知如下："},
+			{text: "{points}"},
+			{text: "补正的方法：{guidance}。"},
+			{text: "请{you}在{supplement_period}将补正材料当面提交、邮寄或者以申请时使用的方式送交本机关，并注明申请编号。无正当理由逾期不补正的，视为放弃申请，本机关不再处理该政府信息公开申请。"},
+			{text: "答复期限自本机关收到补正的申请之日起计算。"},
+			{text: "{extra}"},
+			{text: "特此告知。"},
+		},
+	},
+	{
+		Key: "reasons", Label: Text{"说明理由告知书", "request to give reasons"}, Title: "政府信息公开申请说明理由告知书", Addressee: Applicant, Number: "notice",
+		Article: Text{"第三十五条", "Art 35"}, When: Text{"审查申请时或者已经登记要求说明理由", "while the application is examined, or once the request is recorded"}, Remedy: NoRemedy,
+		states: also(workflow.ReasonsPending), only2019: true,
+		Elements: toApplicant(
+			field("count", "申请的数量、频次", "number and frequency", "写明期间和件数，如：2026年1月至6月向本机关提出申请120件", "the period and how many"),
+			field("reasons_due", "说明理由的期限", "last day for the reasons", "YYYY-MM-DD", "YYYY-MM-DD").date().known("act ask_reasons: due_date"),
+		),
+		body: []paragraph{
+			opening,
+			{text: "经统计，{you}于{count}。申请公开政府信息的数量、频次明显超过合理范围。根据" + regulation + "第三十五条的规定，请{you}在{reasons_due}以前（含当日）向本机关书面说明理由。"},
+			{text: "经审查认为申请理由不合理的，本机关不予处理；申请理由合理，但是无法在法定期限内答复的，本机关确定延迟答复的合理期限并告知{you}。"},
+			{text: "{extra}"},
+			{text: "特此告知。"},
+		},
+	},
+	{
+		Key: "deferral", Label: Text{"延迟答复告知书", "notice of a deferral"}, Title: "政府信息公开申请延迟答复告知书", Addressee: Applicant, Number: "extension",
+		Article: Text{"第三十五条", "Art 35"}, When: Text{"收到的理由合理之后", "after the reasons were found good"}, Remedy: NoRemedy,
+		states: []workflow.State{workflow.Processing, workflow.Deferred}, only2019: true,
+		Elements: toApplicant(
+			fact("reasons_receive_date", "收到说明理由之日", "day the reasons came", "act receive_reasons"),
+			field("defer_due", "延迟答复的期限", "deferred last day", "YYYY-MM-DD", "YYYY-MM-DD").date().known("act defer: due_date"),
+		),
+		body: []paragraph{
+			opening,
+			{text: "本机关于{reasons_receive_date}收到{you}说明的理由。经审查，申请理由合理，但是无法在法定期限内答复。根据" + regulation + "第三十五条的规定，本机关确定延迟答复，期限至{defer_due}届满。"},
+			{text: "{extra}"},
+			{text: "特此告知。"},
+		},
+	},
+	{
+		Key: "extension", Label: Text{"延期答复告知书", "notice of an extension"}, Title: "政府信息公开申请延期答复告知书", Addressee: Applicant, Number: "extension",
+		Article: Text{"第三十三条第二款", "Art 33(2)"}, When: Text{"答复期限内，答复之前", "before the reply"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting, workflow.ReasonsPending, workflow.UnderReview), only2019: true,
+		Elements: toApplicant(
+			fact("original_due", "原答复期限", "last day before the extension", "act confirm"),
+			field("extension_reason", "延期的理由", "reason", "写明本件不能按期答复的具体原因", "why this application cannot be answered in time").known("act extend: reason"),
+			field(keyWorkdays, "延长的工作日", "workdays added", "1至20", "1 to 20").number(20).known("act extend: workdays"),
+			field("head_agreed", "负责人同意", "head of the office agreed", "政府信息公开工作机构负责人已经同意", "the head of the disclosure office has agreed").known("act extend").oneOf(Choice{choiceYes, Text{"已经同意", "agreed"}}),
+			fact("extended_due", "延长后的答复期限", "last day after the extension", "fields."+keyWorkdays).optional(),
+		),
+		body: []paragraph{
+			opening,
+			{text: "该申请的答复期限至{original_due}届满。因{extension_reason}，不能在上述期限内答复。根据" + regulation + "第三十三条第二款的规定，经本机关政府信息公开工作机构负责人同意，答复期限延长{extension_workdays}个工作日。"},
+			{text: "延长后的答复期限至{extended_due}届满。", when: []string{"extended_due"}},
+			{text: "征求第三方、其他机关意见所需时间不计算在上述期限内。", unless: []string{"extended_due"}},
+			{text: "{extra}"},
+			{text: "特此告知。"},
+		},
+	},
+	{
+		Key: "consulting_notice", Label: Text{"征求意见告知书", "notice of a consultation"}, Title: "政府信息公开申请征求意见告知书", Addressee: Applicant, Number: "consultation",
+		Article: Text{"第三十二条至第三十四条", "Arts 32–34"}, When: Text{"征求第三方或者其他机关意见时", "while a third party or another organ is asked"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting), only2019: true,
+		Elements: toApplicant(
+			field("consulted", "征求意见的对象", "who is asked", "第三方、共同制作机关或者其他机关", "third party, co-maker or another organ").known("act consult: kind").oneOf(
+				Choice{"THIRD_PARTY", Text{"因该信息公开可能损害第三方合法权益，根据" + regulation + "第三十二条的规定，本机关正在书面征求第三方的意见", "a third party"}},
+				Choice{"CO_MAKER", Text{"因该信息由本机关与其他行政机关共同制作，根据" + regulation + "第三十四条的规定，本机关正在征求相关行政机关的意见", "a co-maker"}},
+				Choice{"ORGAN", Text{"因该信息涉及其他行政机关，根据" + regulation + "第十一条的规定，本机关正在与有关行政机关协商、确认", "another organ"}},
+			),
+		),
+		body: []paragraph{
+			opening,
+			{text: "{consulted}。"},
+			{text: "根据" + regulation + "第三十三条第三款的规定，征求意见所需时间不计算在答复期限内。征求意见结束后，本机关将在剩余期限内答复{you}。"},
+			{text: "{extra}"},
+			{text: "特此告知。"},
+		},
+	},
+	{
+		Key: "consultation", Label: Text{"第三方意见征询函", "letter to a third party"}, Title: "关于征求政府信息公开意见的函", Addressee: ThirdParty, Number: "consultation",
+		Article: Text{"第三十二条", "Art 32"}, When: Text{"审查申请时或者征求意见期间", "while the application is examined or the opinion awaited"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting), only2019: true,
+		Elements: []Element{partyElement, receiptElement, informationField, extraElement, enclosuresElement, contactElement},
+		body: []paragraph{
+			{text: "本机关于{receive_date}收到一份政府信息公开申请，申请公开的以下政府信息涉及您（贵单位）："},
+			{text: "{information}"},
+			{text: "本机关认为，公开上述信息可能损害您（贵单位）的合法权益。根据" + regulation + "第三十二条的规定，现书面征求您（贵单位）的意见。请自收到本函之日起15个工作日内，在所附意见回函上写明同意公开、部分同意公开或者不同意公开，签名或者盖章后送交本机关；不同意公开的，请说明理由。"},
+			{text: "逾期未提出意见的，由本机关依照上述条例的规定决定是否公开。不同意公开且有合理理由的，本机关不予公开；本机关认为不公开可能对公共利益造成重大影响的，可以决定予以公开，并将决定公开的政府信息内容和理由书面告知您（贵单位）。"},
+			{text: "{extra}"},
+			{text: "专此函达。"},
+		},
+	},
+	{
+		Key: "opinion_form", Label: Text{"第三方意见回函", "form for the third party's opinion"}, Title: "政府信息公开意见回函", Addressee: File,
+		Article: Text{"第三十二条", "Art 32"}, When: Text{"随第三方意见征询函附送", "goes with the letter to the third party"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting), only2019: true,
+		Elements: []Element{informationField},
+		rows: []row{
+			{"致", "{organ}"},
+			{"涉及的政府信息", "{information}"},
+			{"意见（请勾选一项）", "□ 同意公开\n□ 部分同意公开（写明不同意公开的部分）\n□ 不同意公开"},
+			{"部分同意、不同意公开的理由", ""},
+			{"姓名或者名称（签名或者盖章）", ""},
+			{"联系人、联系电话", ""},
+			{"日期", "    年    月    日"},
+		},
+	},
+	{
+		Key: "overrule", Label: Text{"权利人告知书", "notice to a third party of a disclosure"}, Title: "政府信息公开告知书", Addressee: ThirdParty, Number: "notice",
+		Article: Text{"第三十二条", "Art 32"}, When: Text{"第三方不同意公开，本机关决定公开的", "where the third party objects and the agency discloses all the same"}, Remedy: Either, grounds: "本告知",
+		states: also(workflow.Deferred, workflow.UnderReview, workflow.Decided, workflow.Redeciding), only2019: true,
+		Elements: []Element{
+			partyElement, informationField,
+			fact("consult_send_date", "征求意见之日", "day the third party was asked", "act consult"),
+			field("interest_reasons", "不公开对公共利益的重大影响", "why secrecy would gravely harm the public interest", "写明公共利益是什么，不公开造成什么影响", "which interest, and what harm").lines(),
+			extraElement, enclosuresElement, contactElement, reviewElement, courtElement,
+		},
+		body: []paragraph{
+			{text: "本机关曾于{consult_send_date}就公开以下政府信息书面征求您（贵单位）的意见，您（贵单位）不同意公开："},
+			{text: "{information}"},
+			{text: "经审查，本机关认为不公开上述信息可能对公共利益造成重大影响：{interest_reasons}。根据" + regulation + "第三十二条的规定，本机关决定予以公开上述政府信息。"},
+			{text: "{extra}"},
+		},
+	},
+	{
+		Key: "co_maker", Label: Text{"共同制作机关征求意见函", "letter to a co-maker"}, Title: "关于征求共同制作政府信息公开意见的函", Addressee: Organ, Number: "consultation",
+		Article: Text{"第三十四条", "Art 34"}, When: Text{"审查申请时或者征求意见期间", "while the application is examined or the opinion awaited"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting), only2019: true,
+		Elements: []Element{organElement, receiptElement, informationField, extraElement, enclosuresElement, contactElement},
+		body: []paragraph{
+			{text: "本机关于{receive_date}收到一份政府信息公开申请，申请公开的以下政府信息由本机关牵头与贵机关共同制作："},
+			{text: "{information}"},
+			{text: "根据" + regulation + "第三十四条的规定，现征求贵机关的意见。请自收到本函之日起15个工作日内提出意见；逾期未提出意见的，视为同意公开。"},
+			{text: "{extra}"},
+			{text: "专此函达。"},
+		},
+	},
+	{
+		Key: "inquiry", Label: Text{"协办函", "inquiry to a department"}, Title: "政府信息公开申请协办函", Addressee: Organ, Number: "notice",
+		Article: Text{"第十一条、第十七条", "Arts 11, 17"}, When: Text{"办理期间", "while the application is handled"}, Remedy: NoRemedy,
+		states: also(workflow.Consulting, workflow.Deferred, workflow.Redeciding),
+		Elements: []Element{
+			organElement, numberElement, receiptElement, informationField,
+			field("request", "需要协助的事项", "what is asked", "如：检索是否保存该信息，并提出能否公开的意见", "such as whether the information is held and may be disclosed").lines(),
+			field("answer_due", "回复期限", "last day for the answer", "YYYY-MM-DD，一般为5个工作日", "YYYY-MM-DD, usually 5 workdays").date(), extraElement, enclosuresElement, contactElement,
+		},
+		body: []paragraph{
+			{text: "本机关正在办理一件政府信息公开申请（申请编号：{application_no}，收到日期：{receive_date}），涉及以下政府信息："},
+			{text: "{information}"},
+			{text: "为按期答复申请人，请协助下列事项："},
+			{text: "{request}"},
+			{text: "请在{answer_due}以前（含当日）书面回复，并附检索情况、相关材料和能否公开的意见及其依据。"},
+			{text: "{extra}"},
+			{text: "专此函达。"},
+		},
+	},
+	{
+		Key: "secrecy_review", Label: Text{"保密审查表", "secrecy review"}, Title: "政府信息公开保密审查表", Addressee: File,
+		Article: Text{"第十七条", "Art 17"}, When: ownCopy, Remedy: NoRemedy, Elements: []Element{numberElement, informationField},
+		rows: []row{
+			{"申请编号", "{application_no}"},
+			{"政府信息的名称、文号", "{information}"},
+			{"承办部门意见（能否公开及依据）", ""},
+			{"承办人（签名、日期）", ""},
+			{"是否涉及国家秘密、工作秘密", "□ 不涉及    □ 涉及（写明依据）"},
+			{"是否危及国家安全、公共安全、经济安全、社会稳定", "□ 否    □ 是（写明理由）"},
+			{"保密审查机构意见", ""},
+			{"审查人（签名、日期）", ""},
+			{"负责人意见（签名、日期）", ""},
+		},
+	},
+	{
+		Key: "fee", Label: Text{"收费通知书", "fee notice"}, Title: "政府信息公开信息处理费收费通知书", Addressee: Applicant, Number: "fee",
+		Article: Text{"第四十二条；国办函〔2020〕109号 第二条至第六条", "Art 42; 国办函〔2020〕109号 Arts 2–6"}, When: Text{"答复期限内，答复之前", "before the reply"}, Remedy: NoRemedy,
+		states: also(workflow.FeePending, workflow.ReasonsPending, workflow.Deferred), only2019: true,
+		Elements: toApplicant(
+			field(keyTariff, "计费方式", "tariff", "每件申请只能选择一种", "only one an application").known("act notify_fee: tariff").oneOf(
+				Choice{"PER_REQUEST", Text{"按件计收", "by request"}}, Choice{"PER_PAGE", Text{"按量计收", "by page"}},
+			),
+			field(keyQuantity, "件次或者页数", "place in the month, or pages", "按件：本件是该申请人当月第几件；按量：提供的页数", "which of the applicant's requests of the month, or how many pages").number(1_000_000),
+			fact("amount", "收费数额", "amount", "fields."+keyQuantity).optional(),
+			field("pay_way", "缴纳方式", "how to pay", "收款单位、账户或者缴费码、地点", "to whom and how").lines(),
+		),
+		body: []paragraph{
+			opening,
+			{text: "根据" + regulation + "第四十二条第一款和" + feeRules + "的规定，本机关决定对该申请收取信息处理费。"},
+			{text: "计费方式：{tariff}。收费标准和计算：{calculation}。"},
+			{text: "收费数额：人民币{amount}元。"},
+			{text: "缴纳方式：{pay_way}。"},
+			{text: "请自收到本通知书次日起20个工作日内缴纳。逾期未缴纳的，视为放弃申请，本机关不再处理该政府信息公开申请。"},
+			{text: "答复期限自{you}完成缴费次日起重新计算。"},
+			{text: "{extra}"},
+			{text: "特此通知。"},
+		},
+	},
+	{Key: Reply},
+	{
+		Key: "correction", Label: Text{"更正告知书", "notice on a correction of records"}, Title: "政府信息更正告知书", Addressee: Applicant, Number: "notice",
+		Article: Text{"第四十一条", "Art 41"}, When: Text{"收到更正要求之后", "after a correction was asked for"}, Remedy: Either, grounds: "本告知", only2019: true,
+		Elements: toApplicant(
+			field("record", "要求更正的政府信息记录", "the record", "写明名称、文号和认为不准确的内容", "title, number, and what is said to be wrong"),
+			field("evidence", "申请人提供的证据", "evidence given", "写明名称和份数", "what was handed in"), factsElement,
+			field(keyDecision, "处理决定", "decision", "四种之一", "one of four").oneOf(
+				Choice{"corrected", Text{"决定予以更正", "corrected"}},
+				Choice{"passed_on", Text{"已转送有权更正的行政机关处理", "passed on"}},
+				Choice{"told", Text{"请向有权更正的行政机关提出", "told where to go"}},
+				Choice{choiceRefused, Text{"决定不予更正", "refused"}},
+			),
+			field("correcting_organ", "有权更正的行政机关", "organ that may correct", "转送或者告知另行提出时写明名称、联系方式", "name and contact where it is passed on or told").optional(), reviewElement, courtElement,
+		),
+		body: []paragraph{
+			{text: "{you}提出的政府信息更正要求（编号：{application_no}），本机关于{receive_date}收到。{you}要求更正的记录为：{record}；提供的证据为：{evidence}。"},
+			{text: "经审查，{facts}。根据" + regulation + "第四十一条的规定，本机关{decision}。"},
+			{text: "有权更正的行政机关：{correcting_organ}。", when: []string{"correcting_organ"}},
+			{text: "{extra}"},
+		},
+		decides: func(f *filling) bool { return f.given[keyDecision] == choiceRefused },
+	},
+	{
+		Key: "transfer", Label: Text{"转交函", "referral"}, Title: "关于转交有关事项的函", Addressee: Organ, Number: "notice",
+		Article: Text{"第三十九条第一款", "Art 39(1)"}, When: ownCopy, Remedy: NoRemedy,
+		Elements: []Element{
+			organElement, numberElement, receiptElement,
+			field("matter", "转交的事项", "matter", "写明反映的问题；只写办理所必需的个人信息", "the matter, with no more personal data than needed").lines(), extraElement, enclosuresElement, contactElement,
+		},
+		body: []paragraph{
+			{text: "本机关于{receive_date}收到一份政府信息公开申请（申请编号：{application_no}）。经审查，其中以下事项属于信访、投诉、举报等诉求，不属于政府信息公开申请："},
+			{text: "{matter}"},
+			{text: "该事项属于贵机关（部门）职责范围，现转请依照有关规定办理，并径复当事人。"},
+			{text: "{extra}"},
+			{text: "专此函达。"},
+		},
+	},
+	{
+		Key: "withdrawal", Label: Text{"撤回申请确认书", "statement of withdrawal"}, Title: "撤回政府信息公开申请确认书", Addressee: File,
+		Article: Text{"没有专门条款；附卷", "no article; for the file"}, When: Text{"申请人要求撤回时，由其签名", "to be signed by an applicant who withdraws"}, Remedy: NoRemedy,
+		Elements: []Element{addresseeElement, numberElement, receiptElement, subjectElement},
+		rows: []row{
+			{"致", "{organ}"},
+			{"申请编号", "{application_no}"},
+			{"收到申请之日", "{receive_date}"},
+			{"申请内容", "{subject}"},
+			{"声明", "本人（本单位）自愿撤回上述政府信息公开申请，并知悉撤回后贵机关不再处理该申请；如需获取信息，可以重新提出申请。"},
+			{"申请人", "{addressee}"},
+			{"签名或者盖章（委托代理人须附授权委托书）", ""},
+			{"日期", "    年    月    日"},
+		},
+	},
+	{
+		Key: "delivery_receipt", Label: Text{"送达回证", "proof of delivery"}, Title: "政府信息公开文书送达回证", Addressee: File,
+		Article: Text{"国办公开办函〔2016〕235号", "国办公开办函〔2016〕235号"}, When: ownCopy, Remedy: NoRemedy,
+		Elements: []Element{
+			addresseeElement, numberElement,
+			field("document", "送达文书的名称、文号", "title and number of the letter", "如：政府信息公开申请答复书，某公开答〔2026〕1号", "such as the reply and its number"),
+			field("document_copies", "份数、页数", "copies and pages", "连同附件", "with the enclosures").optional(),
+		},
+		rows: []row{
+			{"送达文书的名称、文号", "{document}"},
+			{"份数、页数", "{document_copies}"},
+			{"申请编号", "{application_no}"},
+			{"受送达人", "{addressee}"},
+			{"送达方式", "□ 当面    □ 邮寄（邮件号）    □ 电子邮件    □ 其他"},
+			{"送达地址", "{address}"},
+			{"收件人签名或者盖章", ""},
+			{"收到日期", "    年    月    日"},
+			{"代收人及与受送达人的关系", ""},
+			{"送达人（签名）", ""},
+			{"未能送达的原因", ""},
+		},
+	},
+	{
+		Key: "approval", Label: Text{"审批表", "approval sheet"}, Title: "政府信息公开申请审批表", Addressee: File,
+		Article: Text{"本机关内部程序", "internal procedure"}, When: ownCopy, Remedy: NoRemedy,
+		Elements: []Element{
+			numberElement, receiptElement, subjectElement,
+			field("proposal", "拟办意见", "what is proposed", "写明拟作的答复、依据和理由", "the reply proposed, with its basis and reasons").lines(),
+		},
+		rows: []row{
+			{"申请编号", "{application_no}"},
+			{"申请人", "{applicant}"},
+			{"收到申请之日", "{receive_date}"},
+			{"答复期限", "{due}"},
+			{"申请内容", "{subject}"},
+			{"拟办意见", "{proposal}"},
+			{"承办人（签名、日期）", ""},
+			{"会签部门（签名、日期）", ""},
+			{"保密审查（签名、日期）", ""},
+			{"法制审核（签名、日期）", ""},
+			{"分管领导（签名、日期）", ""},
+			{"主要领导（签名、日期）", ""},
+		},
+	},
+	{
+		Key: "case_sheet", Label: Text{"办理登记表", "case sheet"}, Title: "政府信息公开申请办理登记表", Addressee: File,
+		Article: Text{"第四十五条", "Art 45"}, When: ownCopy, Remedy: NoRemedy, Elements: []Element{numberElement, subjectElement},
+		rows: []row{
+			{"申请编号", "{application_no}"},
+			{"申请人", "{applicant}"},
+			{"申请方式", "{channel}"},
+			{"到达日期", "{arrive_date}"},
+			{"收到申请之日", "{receive_date}"},
+			{"申请内容", "{subject}"},
+			{"现状", "{state}"},
+			{"答复期限", "{due}"},
+			{"补正", "{supplement_story}"},
+			{"延期", "{extension_story}"},
+			{"征求意见", "{consult_story}"},
+			{"信息处理费", "{fee_story}"},
+			{"答复", "{reply_story}"},
+			{"办理经过", "{story}"},
+			{"备注", "{remark}"},
+		},
+	},
+}

@@ -1,0 +1,21 @@
+package letter_test
+
+import (
+	"maps"
+	"testing"
+)
+
+// TestRemedyOverrideMisleading: that reconsideration comes first (复议法 Art 23) is not said
+// by a mere character 先.
+func TestRemedyOverrideMisleading(t *testing.T) {
+	t.Parallel()
+	c := given(t, settings(), "2026-03-02", "2026-03-20")
+	fields := map[string]string{}
+	maps.Copy(fields, scenarios(t)["reply.refused.state_secret"].fields)
+	fields["remedy_text"] = "可以向某县人民政府申请行政复议，也可以首先向法院起诉，期限1年。"
+	fields["remedy_reason"] = "科长决定"
+	l, err := c.Compose(reply(t, "refused.state_secret"), fields)
+	if err != nil || len(l.Gaps) == 0 {
+		t.Errorf("a paragraph that sends to court first was taken: %v %v", err, l.Gaps)
+	}
+}
