@@ -139,8 +139,12 @@ func (m *member) unindex(a *workflow.Application) error {
 	return err
 }
 
-// holdsAtOnce is by how many tokens a document is looked for at once.
-const holdsAtOnce = 32
+// By how many tokens a document is looked for at once, and how many documents in one View:
+// beside a server that writes, all that it indexed since the sums were taken is looked for.
+const (
+	holdsAtOnce = 32
+	mostDoubts  = 25
+)
 
 // IndexSums is storage.Inspector.
 func (r *reader) IndexSums() (storage.IndexSums, error) {
@@ -165,12 +169,15 @@ func (r *reader) IndexFaults(sums storage.IndexSums, after int64, limit int) (fa
 		tokens []search.Token
 	}
 	var doubts []doubtful
-	n := 0
+	n, more := 0, false
 	err = r.query(`SELECT g.id, t.agency, t.id, `+textColumns+`,
 		p.agency IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = t.agency AND c.id = t.id)
 		FROM application t JOIN agency g ON g.key = t.agency
 		LEFT JOIN search_progress p ON p.agency = t.agency AND p.version = $1 AND p.upto >= t.id
 		WHERE t.id > $2 ORDER BY t.id LIMIT $3`, func(v row) error {
+		if more = more || len(doubts) == mostDoubts; more {
+			return nil
+		}
 		n, last = n+1, v.integer(2)
 		if !v.boolean(9) {
 			return nil
@@ -192,7 +199,7 @@ func (r *reader) IndexFaults(sums storage.IndexSums, after int64, limit int) (fa
 	if err != nil {
 		return nil, 0, fmt.Errorf("inspect the search index after %d: %w", after, err)
 	}
-	if n < limit {
+	if n < limit && !more {
 		last = 0
 	}
 	return faults, last, nil
