@@ -230,7 +230,7 @@ func (g *gateway) importLedger(w http.ResponseWriter, r *http.Request, path map[
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(newBalance(balance))
+	text, err := json.Marshal(balance)
 	if err != nil {
 		return err
 	}
