@@ -141,7 +141,7 @@ func (r *importRun) release() bool {
 func (r *importRun) close() {
 	for i := range r.files {
 		if f := r.files[i].file; f != nil {
-			_ = errors.Join(f.Close(), os.Remove(f.Name())) //nolint:gosec // os.CreateTemp named it; mostly it has no name any more
+			_ = errors.Join(f.Close(), os.Remove(f.Name())) // mostly it has no name any more
 			r.files[i].file = nil
 		}
 	}
