@@ -33,7 +33,7 @@ type Inspector interface {
 	// so that asking for one document after another would read it as often.
 	IndexSums() (IndexSums, error)
 	// IndexFaults looks at most limit applications after an id up, of those that the search
-	// index says it knows, and lists those that it does not find by all of their tokens; those
+	// index said it knows, and lists those that it does not find by all of their tokens; those
 	// whose sums agree are not looked for. last is the id to go on after; 0: none is left.
 	IndexFaults(sums IndexSums, after int64, limit int) (faults []IndexFault, last int64, err error)
 	// Kept is what the store keeps of an Agency, Principal, Event, Figure, Cached, Attachment,

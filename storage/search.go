@@ -52,6 +52,10 @@ type IndexFault struct {
 // IndexSums are sums of the tokens that an index holds of each document, 8 bytes each. The
 // order in which tokens are added does not matter. The zero value is empty.
 type IndexSums struct {
+	// UpTo says, by the engine's key of an agency, which ids the index reached then. What
+	// comes after is none of the sums' affair.
+	UpTo map[int64]int64
+
 	seed  maphash.Seed
 	pages map[int64]*[4096]uint64 // ids are dense, and a damaged one may be any number
 }

@@ -139,8 +139,7 @@ func (m *member) unindex(a *workflow.Application) error {
 	return err
 }
 
-// By how many tokens a document is looked for at once, and how many documents in one View:
-// beside a server that writes, all that it indexed since the sums were taken is looked for.
+// By how many tokens a document is looked for at once, and how many documents in one View.
 const (
 	holdsAtOnce = 32
 	mostDoubts  = 25
@@ -148,46 +147,35 @@ const (
 
 // IndexSums is storage.Inspector.
 func (r *reader) IndexSums() (storage.IndexSums, error) {
-	var sums storage.IndexSums
-	err := r.query(r.index.Held(), func(v row) error {
-		sums.Add(v.integer(0), v.text(1))
+	sums := storage.IndexSums{UpTo: map[int64]int64{}}
+	err := r.query(`SELECT agency, upto FROM search_progress WHERE version = $1`, func(v row) error {
+		sums.UpTo[v.integer(0)] = v.integer(1)
 		return nil
-	})
+	}, int64(search.Version))
+	if err == nil {
+		err = r.query(r.index.Held(), func(v row) error {
+			sums.Add(v.integer(0), v.text(1))
+			return nil
+		})
+	}
 	if err != nil {
 		return storage.IndexSums{}, fmt.Errorf("read the search index: %w", err)
 	}
 	return sums, nil
 }
 
+// doubtful is an application whose sum differs.
+type doubtful struct {
+	storage.IndexFault
+	key    int64
+	tokens []search.Token
+}
+
 // IndexFaults is storage.Inspector. A sum that differs may be of a document that changed
 // since the sums were taken, or that the index holds with more than it says: that one alone
-// is looked for.
+// is looked for. What was indexed since is left to the next verification.
 func (r *reader) IndexFaults(sums storage.IndexSums, after int64, limit int) (faults []storage.IndexFault, last int64, err error) {
-	type doubtful struct {
-		storage.IndexFault
-		key    int64
-		tokens []search.Token
-	}
-	var doubts []doubtful
-	n, more := 0, false
-	err = r.query(`SELECT g.id, t.agency, t.id, `+textColumns+`,
-		p.agency IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = t.agency AND c.id = t.id)
-		FROM application t JOIN agency g ON g.key = t.agency
-		LEFT JOIN search_progress p ON p.agency = t.agency AND p.version = $1 AND p.upto >= t.id
-		WHERE t.id > $2 ORDER BY t.id LIMIT $3`, func(v row) error {
-		if more = more || len(doubts) == mostDoubts; more {
-			return nil
-		}
-		n, last = n+1, v.integer(2)
-		if !v.boolean(9) {
-			return nil
-		}
-		key, tokens := v.integer(1), search.Tokens(textsOf(v[3:]))
-		if !sums.Agree(last, r.index.Text(key, tokens)) {
-			doubts = append(doubts, doubtful{storage.IndexFault{Agency: v.text(0), ID: last}, key, tokens})
-		}
-		return nil
-	}, int64(search.Version), after, int64(limit))
+	doubts, last, err := r.doubts(sums, after, limit)
 	for _, d := range doubts {
 		var holds bool
 		if err == nil {
@@ -199,10 +187,36 @@ func (r *reader) IndexFaults(sums storage.IndexSums, after int64, limit int) (fa
 	if err != nil {
 		return nil, 0, fmt.Errorf("inspect the search index after %d: %w", after, err)
 	}
+	return faults, last, nil
+}
+
+// doubts compares at most limit applications after an id with their sums. last is the id to
+// go on after; 0: none is left.
+func (r *reader) doubts(sums storage.IndexSums, after int64, limit int) (doubts []doubtful, last int64, err error) {
+	n, more := 0, false
+	err = r.query(`SELECT g.id, t.agency, t.id, `+textColumns+`,
+		p.agency IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_changed c WHERE c.agency = t.agency AND c.id = t.id)
+		FROM application t JOIN agency g ON g.key = t.agency
+		LEFT JOIN search_progress p ON p.agency = t.agency AND p.version = $1 AND p.upto >= t.id
+		WHERE t.id > $2 ORDER BY t.id LIMIT $3`, func(v row) error {
+		if more = more || len(doubts) == mostDoubts; more {
+			return nil
+		}
+		n, last = n+1, v.integer(2)
+		key := v.integer(1)
+		if !v.boolean(9) || last > sums.UpTo[key] {
+			return nil
+		}
+		tokens := search.Tokens(textsOf(v[3:]))
+		if !sums.Agree(last, r.index.Text(key, tokens)) {
+			doubts = append(doubts, doubtful{storage.IndexFault{Agency: v.text(0), ID: last}, key, tokens})
+		}
+		return nil
+	}, int64(search.Version), after, int64(limit))
 	if n < limit && !more {
 		last = 0
 	}
-	return faults, last, nil
+	return doubts, last, err
 }
 
 // indexHolds reports whether the index finds a document by each of its tokens.
