@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server"
@@ -16,7 +17,8 @@ import (
 	"gongkai/workflow"
 )
 
-// crowded counts who waits for the register at a time, and lets nobody through until told.
+// crowded counts which calls wait for the register at a time, and lets none through until
+// told. What the server writes on its own, as the index, passes.
 type crowded struct {
 	storage.Store
 	held    atomic.Bool
@@ -26,7 +28,7 @@ type crowded struct {
 }
 
 func (c *crowded) Update(ctx context.Context, agency string, fn func(storage.Writer) error) error {
-	if c.held.Load() {
+	if _, called := metadata.FromIncomingContext(ctx); called && c.held.Load() {
 		n := c.waiting.Add(1)
 		for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
 		}
