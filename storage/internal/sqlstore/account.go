@@ -119,8 +119,8 @@ func (m *member) InsertSignIn(s *storage.SignIn, forget time.Time, e storage.Eve
 	if _, err := m.Principal(m.id, s.Principal); err != nil {
 		return fmt.Errorf("insert sign-in: %w", err)
 	}
-	id, err := m.insert(`INSERT INTO sign_in (agency, principal, token_hash, create_time, seen_time, expire_time, address, agent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id`,
+	id, err := m.insert("id", `INSERT INTO sign_in (agency, principal, token_hash, create_time, seen_time, expire_time, address, agent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		m.register.key, s.Principal, s.TokenHash, s.CreateTime.UnixMicro(), s.SeenTime.UnixMicro(), s.ExpireTime.UnixMicro(), s.Address, s.Agent)
 	if err != nil {
 		return fmt.Errorf("insert sign-in: %w", err)

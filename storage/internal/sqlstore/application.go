@@ -68,11 +68,11 @@ func (m *member) InsertApplication(a *workflow.Application, c storage.Caches, ev
 		return fmt.Errorf("insert application %s: acts: %w", a.ApplicationNo, err)
 	}
 	p, s := &a.Applicant, standingOf(a)
-	id, err := m.insert(`INSERT INTO application (agency, number, kind, channel, receive_date, create_time,
+	id, err := m.insert("id", `INSERT INTO application (agency, number, kind, channel, receive_date, create_time,
 		name, id_type, id_number, phone, address, postcode, email, description, remark,
 		revision, update_time, acts, state, pending, close_date, close_year, basis, timing, due_date, safe_date, paid, ordered, lapse_date)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
-		ON CONFLICT DO NOTHING RETURNING id`,
+		ON CONFLICT DO NOTHING`,
 		m.register.key, a.ApplicationNo, string(p.Kind), string(a.Channel), dateValue(a.ReceiveDate), a.CreateTime.UnixMicro(),
 		p.Name, p.IDType, p.IDNumber, p.Phone, p.Address, p.Postcode, p.Email, a.Description, a.Remark,
 		a.Revision, a.UpdateTime.UnixMicro(), string(acts), string(a.State), s.pending, dateValue(s.close), integerValue(s.closeYear),

@@ -110,9 +110,9 @@ func (m *member) InsertAttachment(a *storage.Attachment, e storage.Event) error 
 	if err != nil {
 		return fmt.Errorf("insert attachment: %w", err)
 	}
-	id, err := m.insert(`INSERT INTO attachment (agency, application, remedy, kind, name, media_type, size, sum, create_time,
+	id, err := m.insert("id", `INSERT INTO attachment (agency, application, remedy, kind, name, media_type, size, sum, create_time,
 		withdraw_time, reason, kept, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT DO NOTHING RETURNING id`,
+		ON CONFLICT DO NOTHING`,
 		m.register.key, integerValue(a.Application), integerValue(a.Remedy), a.Kind, a.Name, a.MediaType, a.Size, a.Sum[:],
 		a.CreateTime.UnixMicro(), instantValue(a.WithdrawTime), a.Reason, a.Kept, a.Revision)
 	if err != nil {

@@ -32,7 +32,7 @@ func (r *register) add(e *storage.Event) {
 func growAll(ctx context.Context, c Config) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, growTime) // another server may be at it
 	defer cancel()
-	conn, err := dialer{c.Write, c.Patience}.connect(ctx)
+	conn, err := c.dialer(c.Write).connect(ctx)
 	if err != nil {
 		return err
 	}

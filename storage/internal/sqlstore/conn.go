@@ -20,6 +20,7 @@ const maxStatements = 256
 type conn struct {
 	raw        driver.Conn
 	patience   time.Duration
+	tellsKey   bool
 	statements map[string]driver.Stmt
 	args       []driver.NamedValue
 	dest       []driver.Value
@@ -29,7 +30,11 @@ type conn struct {
 type dialer struct {
 	driver.Connector
 	patience time.Duration // of a connection and of making it; 0: endless
+	tellsKey bool          // of what was inserted
 }
+
+// dialer makes connections in the ways of an engine.
+func (d *Dialect) dialer(to driver.Connector) dialer { return dialer{to, d.Patience, d.TellsKey} }
 
 func (d dialer) connect(ctx context.Context) (*conn, error) {
 	ctx, cancel := bounded(ctx, d.patience)
@@ -38,7 +43,7 @@ func (d dialer) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return &conn{raw: raw, patience: d.patience, statements: map[string]driver.Stmt{}}, nil
+	return &conn{raw: raw, patience: d.patience, tellsKey: d.tellsKey, statements: map[string]driver.Stmt{}}, nil
 }
 
 // bounded gives a context that nothing ends some patience: what is asked of a dead
@@ -102,21 +107,48 @@ func (c *conn) bind(args []driver.Value) []driver.NamedValue {
 
 // exec runs a statement and returns how many rows it changed.
 func (c *conn) exec(ctx context.Context, text string, args ...driver.Value) (int64, error) {
-	ctx, cancel := bounded(ctx, c.patience)
-	defer cancel()
-	s, err := c.prepare(ctx, text)
-	if err != nil {
-		return 0, err
-	}
-	x, ok := s.(driver.StmtExecContext)
-	if !ok {
-		return 0, errors.New("execute: the driver cannot")
-	}
-	result, err := x.ExecContext(ctx, c.bind(args))
+	result, err := c.run(ctx, text, args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+func (c *conn) run(ctx context.Context, text string, args ...driver.Value) (driver.Result, error) {
+	ctx, cancel := bounded(ctx, c.patience)
+	defer cancel()
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	x, ok := s.(driver.StmtExecContext)
+	if !ok {
+		return nil, errors.New("execute: the driver cannot")
+	}
+	return x.ExecContext(ctx, c.bind(args))
+}
+
+// insert runs an INSERT of at most one row, and returns the column that is its key, and
+// whether there was one. To have a row returned costs as much again where the driver knows
+// the key anyway.
+func (c *conn) insert(ctx context.Context, column, text string, args ...driver.Value) (key int64, done bool, err error) {
+	if !c.tellsKey {
+		err = c.query(ctx, text+" RETURNING "+column, func(v row) error {
+			key, done = v.integer(0), true
+			return nil
+		}, args...)
+		return key, done, err
+	}
+	result, err := c.run(ctx, text, args...)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := result.RowsAffected()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	key, err = result.LastInsertId()
+	return key, true, err
 }
 
 // query runs a statement and hands each row to scan, which must not keep it.

@@ -44,7 +44,7 @@ type Source struct {
 
 // OpenSource opens a register that this program knows, as it is at one moment.
 func OpenSource(ctx context.Context, b Bulk) (_ *Source, err error) {
-	c, err := dialer{b.Read, b.Patience}.connect(ctx)
+	c, err := b.dialer(b.Read).connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ type Target struct {
 
 // OpenTarget connects to a database that is to hold a copy.
 func OpenTarget(ctx context.Context, b Bulk) (_ *Target, err error) {
-	c, err := dialer{b.Write, b.Patience}.connect(ctx)
+	c, err := b.dialer(b.Write).connect(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func refuseCopy(ctx context.Context, db *sql.DB, name string) error {
 
 // CheckVersion refuses a register of another schema than ours, and what is none.
 func CheckVersion(ctx context.Context, c Config) error {
-	conn, err := dialer{c.Read, c.Patience}.connect(ctx)
+	conn, err := c.dialer(c.Read).connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type Views struct{ store *Store }
 // OpenViews makes a store of which only views can be had. The schema must be the one that
 // this program knows; the engine's package has seen to that.
 func OpenViews(c Config) *Views {
-	return &Views{&Store{dialect: c.Dialect, pool: newPool(dialer{c.Read, c.Patience}, c.Readers)}}
+	return &Views{&Store{dialect: c.Dialect, pool: newPool(c.dialer(c.Read), c.Readers)}}
 }
 
 // View is that of storage.Store.

@@ -77,19 +77,23 @@ func (m *member) exec(text string, args ...driver.Value) (int64, error) {
 	return n, nil
 }
 
-// insert runs an INSERT … ON CONFLICT DO NOTHING RETURNING key; ErrExists if it did nothing.
-func (m *member) insert(text string, args ...driver.Value) (key int64, err error) {
-	err = m.one(text, func(v row) error {
-		key, m.wrote, m.register.changed = v.integer(0), true, true
-		return nil
-	}, args...)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return 0, storage.ErrExists
-	case err != nil && !errors.Is(err, errEnded):
+// insert runs an INSERT … ON CONFLICT DO NOTHING and returns the key of its row, which is
+// the column named; ErrExists if it did nothing.
+func (m *member) insert(column, text string, args ...driver.Value) (key int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended != nil {
+		return 0, m.ended
+	}
+	key, done, err := m.conn.insert(m.ctx, column, text, args...)
+	if err != nil {
 		return 0, m.fail(err)
 	}
-	return key, err
+	if !done {
+		return 0, storage.ErrExists
+	}
+	m.wrote, m.register.changed = true, true
+	return key, nil
 }
 
 // NextNumber is storage.Writer.
@@ -167,8 +171,8 @@ func (m *member) record(e storage.Event) error {
 		e.Seal = storage.Seal(salt, e.Personal)
 	}
 	e.Leaf = e.Hash()
-	seq, err := m.insert(`INSERT INTO event (agency, n, object, revision, time, actor, action, request_id, request_hash, facts, leaf)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING seq`,
+	seq, err := m.insert("seq", `INSERT INTO event (agency, n, object, revision, time, actor, action, request_id, request_hash, facts, leaf)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
 		m.register.key, e.N, e.Object, integerValue(e.Revision), e.Time.UnixMicro(), e.Actor, e.Action,
 		textValue(e.RequestID), bytesValue(e.RequestHash), string(e.Facts), e.Leaf)
 	if err != nil {
@@ -194,8 +198,8 @@ func (m *member) InsertAgency(a storage.Agency, e storage.Event) error {
 	if err != nil {
 		return fmt.Errorf("insert agency %s: %w", a.ID, err)
 	}
-	_, err = m.insert(`INSERT INTO agency (id, name, parent, settings, create_time, revision)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING key`,
+	_, err = m.insert("key", `INSERT INTO agency (id, name, parent, settings, create_time, revision)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
 		a.ID, a.DisplayName, parent, settings, a.CreateTime.UnixMicro(), a.Revision)
 	if err != nil {
 		return fmt.Errorf("insert agency %s: %w", a.ID, err)

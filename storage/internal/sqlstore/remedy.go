@@ -74,9 +74,9 @@ func (m *member) InsertRemedy(r *workflow.Remedy, e storage.Event) error {
 			return fmt.Errorf("insert remedy: %w", err)
 		}
 	}
-	id, err := m.insert(`INSERT INTO remedy (agency, application, kind, file_date, after_review, capacity, result, conclude_date,
+	id, err := m.insert("id", `INSERT INTO remedy (agency, application, kind, file_date, after_review, capacity, result, conclude_date,
 		remark, void, revision, create_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT DO NOTHING RETURNING id`,
+		ON CONFLICT DO NOTHING`,
 		m.register.key, integerValue(r.ApplicationID), string(r.Kind), dateValue(r.FileDate), r.AfterReview, string(r.Capacity),
 		string(r.Result), dateValue(r.ConcludeDate), r.Remark, r.Void, r.Revision, r.CreateTime.UnixMicro())
 	if err != nil {

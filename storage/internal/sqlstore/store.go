@@ -53,6 +53,8 @@ type Dialect struct {
 	// Patience bounds connecting, and each statement that no caller bounds; 0: the engine
 	// is no network away.
 	Patience time.Duration
+	// TellsKey says that the driver knows the key of a row it inserted.
+	TellsKey bool
 	// Fault classes an error; committing if it came from COMMIT.
 	Fault func(err error, committing bool) Fault
 	// Watch returns a function that says whether the transaction on a connection ended
@@ -93,12 +95,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := migrate(ctx, c.Dialect, c.Write); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
-	s := &Store{dialect: c.Dialect, pool: newPool(dialer{c.Read, c.Patience}, c.Readers)}
+	s := &Store{dialect: c.Dialect, pool: newPool(c.dialer(c.Read), c.Readers)}
 	if err := growAll(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the trees of the events: %w", err), s.Close())
 	}
 	for range c.Writers {
-		w, err := startWriter(ctx, s, dialer{c.Write, c.Patience}, c.Queue)
+		w, err := startWriter(ctx, s, c.dialer(c.Write), c.Queue)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("start a writer: %w", err), s.Close())
 		}
