@@ -31,6 +31,10 @@ const (
 	maxSend    = 16 << 20
 )
 
+// window is what the service may send ahead of the reader. Where it is left to grpc to find
+// out, each call costs a ping.
+const window = 1 << 20
+
 // Option changes how Dial connects.
 type Option func(*settings) error
 
@@ -130,6 +134,7 @@ func (s *settings) dialOptions(target string) []grpc.DialOption {
 		grpc.WithDefaultServiceConfig(retryConfig()),
 		grpc.WithChainUnaryInterceptor(fillRequestID),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceive), grpc.MaxCallSendMsgSize(maxSend)),
+		grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window),
 	}, s.grpc...)
 }
 

@@ -51,7 +51,8 @@ func (s *Server) Inside() (*grpc.ClientConn, error) {
 	conn, err := grpc.NewClient("passthrough:///inside",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.inside.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(insideMessage), grpc.MaxCallSendMsgSize(insideMessage)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(insideMessage), grpc.MaxCallSendMsgSize(insideMessage)),
+		grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window))
 	if err != nil {
 		return nil, fmt.Errorf("connecting within the process: %w", err)
 	}

@@ -26,10 +26,13 @@ type Limits struct {
 
 // What a call and a connection may cost; grpc's own defaults are open.
 const (
-	maxConnections   = 1024
-	maxStreams       = 128
-	maxCalls         = 256
-	maxHeaderBytes   = 16 << 10
+	maxConnections = 1024
+	maxStreams     = 128
+	maxCalls       = 256
+	maxHeaderBytes = 16 << 10
+	// window is what a stream and a connection may send ahead of its reader. Where it is left
+	// to grpc to find out, each call costs a ping on either side.
+	window           = 1 << 20
 	handshakeTimeout = 10 * time.Second
 	connectionIdle   = 15 * time.Minute
 	connectionAge    = 30 * time.Minute
@@ -90,6 +93,7 @@ func newLimits(c Limits) *limits {
 func (l *limits) options() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxReceived), grpc.MaxConcurrentStreams(l.Streams), grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.StaticStreamWindowSize(window), grpc.StaticConnWindowSize(window),
 		grpc.ConnectionTimeout(handshakeTimeout), grpc.WaitForHandlers(true),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: leastPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
