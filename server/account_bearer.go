@@ -5,28 +5,20 @@ import (
 	"errors"
 	"time"
 
-	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
 )
-
-// bearer is whose token calls.
-type bearer struct {
-	principal storage.Principal
-	signIn    int64             // 0: the token of a principal
-	pending   []pb.Account_Step // what is still to do before anything else
-}
 
 // signedIn finds the bearer of a sign-in's token.
 func (s *Server) signedIn(ctx context.Context, token string) (bearer, error) {
 	var x storage.SignIn
-	var b bearer
+	b := bearer{asked: machineTime()}
 	hash, now := hashOf(token), s.now()
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
 		if x, err = r.SignInByToken(hash); err != nil {
 			return err
 		}
 		p, c, err := account(r, x.Agency, x.Principal)
-		b = bearer{principal: p, signIn: x.ID, pending: s.pending(p, &c)}
+		b.principal, b.signIn, b.pending = p, x.ID, s.pending(p, &c)
 		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
@@ -94,33 +93,30 @@ func (s *Server) authenticate(ctx context.Context) (bearer, error) {
 		return s.signedIn(ctx, token)
 	}
 	hash := hashOf(token)
-	var p storage.Principal
+	known, era, ok := s.bearers.find(hash)
+	if ok {
+		return known, nil
+	}
+	b := bearer{asked: machineTime()}
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
-		p, err = r.PrincipalByToken(hash)
+		b.principal, err = r.PrincipalByToken(hash)
 		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return bearer{}, refused
 	}
-	return bearer{principal: p}, err
-}
-
-// admitted is whose token began a call, and when.
-type admitted struct {
-	bearer bearer
-	at     time.Time
+	if err == nil {
+		s.bearers.keep(hash, b, era)
+	}
+	return b, err
 }
 
 type admittedKey struct{}
 
-// tokenAge is how long the answer about a token holds: a message may come long after its
-// headers.
-const tokenAge = time.Second
-
 // caller is whose token began a call, asked about again if that was long ago.
 func (s *Server) caller(ctx context.Context) (bearer, error) {
-	if a, ok := ctx.Value(admittedKey{}).(admitted); ok && s.now().Sub(a.at) < tokenAge {
-		return a.bearer, nil
+	if b, ok := ctx.Value(admittedKey{}).(bearer); ok && b.fresh() {
+		return b, nil
 	}
 	return s.authenticate(ctx)
 }

@@ -41,7 +41,7 @@ func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 	if err != nil {
 		return ctx, s.statusOf(ctx, err)
 	}
-	return context.WithValue(ctx, admittedKey{}, admitted{b, s.now()}), nil
+	return context.WithValue(ctx, admittedKey{}, b), nil
 }
 
 // welcome tells the door that a connection has shown a token.

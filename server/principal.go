@@ -190,6 +190,7 @@ func (s *Server) DeletePrincipal(ctx context.Context, req *pb.DeletePrincipalReq
 		out = p
 		return nil
 	})
+	s.bearers.forget() // whatever became of it
 	return principalPB(out), err
 }
 

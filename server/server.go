@@ -44,6 +44,7 @@ type Config struct {
 	Attachments Attachments
 	Accounts    Accounts
 	Limits      Limits
+	IndexEvery  time.Duration // how often the search index follows; 0: every two seconds
 }
 
 // Server answers for the register in a store.
@@ -85,7 +86,9 @@ type Server struct {
 	sources       sources
 	strangers     strangers
 	seen          sightings
+	bearers       bearers
 	limits        *limits
+	indexEvery    time.Duration
 	issuing       chan struct{}        // whose turn it is to issue a letter
 	door          atomic.Pointer[door] // of the connections, while it serves
 	webDoor       atomic.Pointer[door] // of those that speak HTTP
@@ -100,7 +103,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, now: c.Now, log: c.Log, newID: c.NewID,
 		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
-		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits), issuing: make(chan struct{}, 1),
+		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits), indexEvery: cmp.Or(c.IndexEvery, indexInterval), issuing: make(chan struct{}, 1),
 		accounts: c.Accounts.withDefaults(), sources: sources{list: map[string]*failures{}}, strangers: make(strangers, mostStrangers), seen: make(sightings, roomForSightings),
 	}
 	s.inside = inside{bufconn.Listen(insideBuffer)}
