@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,21 +31,23 @@ type Indexing struct {
 	Progress func(done int64)
 }
 
-// Run indexes what the index lacks, and returns how many applications that were. It ends
-// where a whole round finds nothing to do: another server may be at it.
+// Run indexes what the index lacked when it came by, and returns how many applications that
+// were. What is logged meanwhile waits for the next run: many documents at once cost the
+// index little more than a few.
 func (x Indexing) Run(ctx context.Context) (done int64, err error) {
-	for before := int64(-1); before < done && err == nil; {
-		before = done
+	for more := true; more && err == nil; {
 		var agencies []string
 		err = x.Store.View(ctx, func(r storage.Reader) (err error) {
 			agencies, err = r.Lagging("", maxRows)
 			return err
 		})
+		more = len(agencies) == maxRows
 		for len(agencies) > 0 && err == nil {
 			n := min(len(agencies), indexAgencies)
 			var part int64
-			part, err = x.round(ctx, agencies[:n])
-			done, agencies = done+part, agencies[n:]
+			var left bool
+			part, left, err = x.round(ctx, agencies[:n])
+			done, more, agencies = done+part, more || left, agencies[n:]
 			if x.Progress != nil {
 				x.Progress(done)
 			}
@@ -75,57 +78,58 @@ func (x Indexing) Forget(ctx context.Context) error {
 	return nil
 }
 
-// round indexes one batch of each of some agencies, and rests.
-func (x Indexing) round(ctx context.Context, agencies []string) (done int64, err error) {
+// round indexes one batch of each of some agencies, and rests; more says that it left some.
+func (x Indexing) round(ctx context.Context, agencies []string) (done int64, more bool, err error) {
 	at := x.Now()
 	var all sync.WaitGroup
-	counts, errs := make([]int64, len(agencies)), make([]error, len(agencies))
+	counts, left, errs := make([]int64, len(agencies)), make([]bool, len(agencies)), make([]error, len(agencies))
 	for i, agency := range agencies {
-		all.Go(func() { counts[i], errs[i] = x.batch(ctx, agency) })
+		all.Go(func() { counts[i], left[i], errs[i] = x.batch(ctx, agency) })
 	}
 	all.Wait()
 	for _, n := range counts {
 		done += n
 	}
+	more = slices.Contains(left, true)
 	if err := errors.Join(errs...); err != nil || x.Rest == nil {
-		return done, err
+		return done, more, err
 	}
 	timer := time.NewTimer(x.Rest(x.Now().Sub(at)))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return done, ctx.Err()
+		return done, more, ctx.Err()
 	case <-timer.C:
-		return done, nil
+		return done, more, nil
 	}
 }
 
-// batch indexes some applications of an agency. Where another server was faster, there is
-// nothing to do.
-func (x Indexing) batch(ctx context.Context, agency string) (int64, error) {
+// batch indexes some applications of an agency. Where another server was faster, nothing is
+// done, and it is to be looked at again.
+func (x Indexing) batch(ctx context.Context, agency string) (done int64, more bool, err error) {
 	var u storage.Unindexed
-	err := x.Store.View(ctx, func(r storage.Reader) (err error) {
+	err = x.Store.View(ctx, func(r storage.Reader) (err error) {
 		u, err = r.Unindexed(agency, indexBatch)
 		return err
 	})
 	if err != nil || len(u.Documents) == 0 {
-		return 0, err
+		return 0, false, err
 	}
 	err = x.Store.Update(ctx, agency, func(w storage.Writer) error { return w.Index(u) })
 	if errors.Is(err, storage.ErrStale) {
-		return 0, nil
+		return 0, true, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("index agency %s: %w", agency, err)
+		return 0, false, fmt.Errorf("index agency %s: %w", agency, err)
 	}
-	return int64(len(u.Documents)), nil
+	return int64(len(u.Documents)), u.More, nil
 }
 
 // tendIndex keeps the search index up to date until ctx ends. Half of the time is left to
 // others. A fault is told of once, until it is another one.
 func (s *Server) tendIndex(ctx context.Context) {
 	x := Indexing{Store: s.store, Now: s.now, Rest: func(took time.Duration) time.Duration { return took }}
-	tick := time.NewTicker(indexInterval)
+	tick := time.NewTicker(s.indexEvery)
 	defer tick.Stop()
 	for told := ""; ; {
 		_, err := x.Run(ctx)

@@ -223,7 +223,7 @@ func sameOnC(t *testing.T, seed uint64, other func(string) string) (statements i
 	dir := t.TempDir()
 	path := filepath.Join(dir, "gongkai.db")
 	s := &script{}
-	e := serveOn(t, path, must(gongkai.OpenWith(t.Context(), path, s.wrap))(t))
+	e := serveOn(t, path, must(gongkai.OpenWith(t.Context(), path, s.wrap))(t), 0)
 	e.lives(seed, 2)
 	e.close()
 	text := s.sql.String()

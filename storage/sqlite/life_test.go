@@ -42,11 +42,12 @@ type service struct {
 func serve(t testing.TB, dir string) *service {
 	t.Helper()
 	path := filepath.Join(dir, "gongkai.db")
-	return serveOn(t, path, must(sqlite.Open(t.Context(), path, sqlite.Options{}))(t))
+	return serveOn(t, path, must(sqlite.Open(t.Context(), path, sqlite.Options{}))(t), 0)
 }
 
-// serveOn serves a store that was opened on a file.
-func serveOn(t testing.TB, path string, store storage.Store) *service {
+// serveOn serves a store that was opened on a file, whose search index follows every so
+// often; 0: as usual.
+func serveOn(t testing.TB, path string, store storage.Store, indexEvery time.Duration) *service {
 	t.Helper()
 	files, err := blob.OpenDir(blob.Beside(path), time.Now)
 	if err != nil {
@@ -58,7 +59,7 @@ func serveOn(t testing.TB, path string, store storage.Store) *service {
 	}
 	s, err := server.New(server.Config{
 		Store: store, Now: time.Now, Today: calendar.New(2026, 6, 30), Log: slog.New(slog.DiscardHandler),
-		Attachments: server.Attachments{Blobs: files},
+		Attachments: server.Attachments{Blobs: files}, IndexEvery: indexEvery,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +101,8 @@ func (bearer) RequireTransportSecurity() bool { return false }
 
 func (e *service) dial(token string) *grpc.ClientConn {
 	e.t.Helper()
-	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithPerRPCCredentials(bearer(token)))
+	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithPerRPCCredentials(bearer(token)),
+		grpc.WithStaticStreamWindowSize(1<<20), grpc.WithStaticConnWindowSize(1<<20)) // as package client does
 	if err != nil {
 		e.t.Fatal(err)
 	}

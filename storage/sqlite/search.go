@@ -20,21 +20,21 @@ func (i index) Put(agency, id int64, tokens []search.Token) (string, []driver.Va
 
 // Text is sqlstore.Index.
 func (index) Text(agency int64, tokens []search.Token) string {
-	var b strings.Builder
+	b := make([]byte, 0, 8*len(tokens))
 	for i, t := range tokens {
 		if i > 0 {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		}
-		write(&b, t.In(agency))
+		b = appendToken(b, t.In(agency))
 	}
-	return b.String()
+	return string(b)
 }
 
 // Held is sqlstore.Index: FTS5 has documents by token only, and lists them token by token.
 func (index) Held() string { return `SELECT doc, term FROM search_held` }
 
-// write writes a token as FTS5 reads it: letters and digits.
-func write(b *strings.Builder, t search.Token) { b.WriteString(strconv.FormatUint(uint64(t), 36)) }
+// appendToken appends a token as FTS5 reads it: letters and digits.
+func appendToken(b []byte, t search.Token) []byte { return strconv.AppendUint(b, uint64(t), 36) }
 
 // Find is sqlstore.Index.
 func (index) Find(agency int64, clauses []search.Clause, span sqlstore.Span, limit int) (string, []driver.Value) {
@@ -48,14 +48,14 @@ func expression(agency int64, clauses []search.Clause) string {
 	for i, c := range clauses {
 		lists := make([]string, len(c))
 		for j, tokens := range c {
-			var b strings.Builder
+			var b []byte
 			for k, t := range tokens {
 				if k > 0 {
-					b.WriteString(" AND ")
+					b = append(b, " AND "...)
 				}
-				write(&b, t.In(agency))
+				b = appendToken(b, t.In(agency))
 			}
-			lists[j] = b.String()
+			lists[j] = string(b)
 		}
 		all[i] = "(" + strings.Join(lists, " OR ") + ")"
 	}
