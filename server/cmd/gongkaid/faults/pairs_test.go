@@ -84,9 +84,16 @@ func desks(t *testing.T, servers ...*process) (out []desk) {
 // enough problems say what there is to say.
 const enough = 50
 
+// mostRounds is how many rounds one register bears: each writes 76 versions of a setting, of
+// which an agency keeps 200.
+const mostRounds = 2
+
 // pairs runs the pairs and returns what should not be.
 func pairs(t *testing.T, servers ...*process) (problems []string) {
 	t.Helper()
+	if n := count(rounds, 1); n > mostRounds {
+		t.Fatalf("%d rounds: a setting keeps no more versions than %d rounds make; use -count for a register anew", n, mostRounds)
+	}
 	open := desks(t, servers...)
 	var mu sync.Mutex
 	succeeded, refused := map[string]int{}, map[string]int{}
