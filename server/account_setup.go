@@ -69,11 +69,12 @@ func (s *Server) setUp(ctx context.Context, m mutation, req *pb.SetUpRequest, fr
 	}
 	c := renewed(storage.Credential{Principal: made.ID}, hash, m.now)
 	err = s.update(ctx, "", func(w storage.Writer) error { return m.takePlace(w, made, c, req.GetSecret()) })
+	s.bearers.forget() // the secret was a token
 	if err != nil {
 		return nil, err
 	}
 	c.Revision = 1
-	return s.accountPB(made, &c), nil
+	return s.accountPB(made, &c, storage.ByPassword), nil
 }
 
 // beforeSetUp reads whether the secret holds, and what a request that is sent again made.
