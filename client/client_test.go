@@ -199,6 +199,7 @@ func TestRetry(t *testing.T) {
 	once := map[string]bool{
 		"CreatePrincipal": true, "DeletePrincipal": true, "DeleteFeed": true,
 		"SignIn": true, "SignOut": true, "EndSignIn": true, "EnrolOneTimeCode": true, "ResetPassword": true,
+		"ExchangeToken": true, "BeginSingleSignOn": true, "FinishSingleSignOn": true, "VerifyOneTimeCode": true,
 	}
 	unavailable := func(grpctest.Call) ([]proto.Message, error) {
 		return nil, status.Error(codes.Unavailable, "gone")

@@ -12,6 +12,7 @@ import (
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/password"
+	"gongkai/server/signon"
 	"gongkai/storage"
 	"gongkai/workflow"
 )
@@ -21,6 +22,8 @@ import (
 type Accounts struct {
 	Profile password.Profile
 	Hasher  *password.Hasher
+	// SingleSignOn is the identity provider by which people may sign in as well; nil: none.
+	SingleSignOn *signon.Provider
 }
 
 // hashesAtOnce bounds the memory that hashing takes: 46 MiB each. mostStrangers is how many
@@ -99,13 +102,21 @@ func checkSecret(field, text string) error {
 	return nil
 }
 
-// pending is what an account has still to do before it may do anything else.
-func (s *Server) pending(p storage.Principal, c *storage.Credential) (list []pb.Account_Step) {
-	if until := s.passwordUntil(c); c.Given || !until.IsZero() && !s.now().Before(until) {
+// pending is what an account has still to do before whoever signed in by some way may do
+// anything else. A password that was not shown need not be changed.
+func (s *Server) pending(p storage.Principal, c *storage.Credential, way storage.Way) (list []pb.Account_Step) {
+	if way == storage.ByToken || way == storage.ByFactor {
+		return nil
+	}
+	until := s.passwordUntil(c)
+	if way == storage.ByPassword && (c.Given || !until.IsZero() && !s.now().Before(until)) {
 		list = append(list, pb.Account_CHANGE_PASSWORD)
 	}
-	if c.Code == nil && p.Role == workflow.Administrator {
+	switch {
+	case c.Code == nil && p.Role == workflow.Administrator:
 		list = append(list, pb.Account_ENROL_ONE_TIME_CODE)
+	case c.Code != nil && way == storage.ByIdentity:
+		list = append(list, pb.Account_VERIFY_ONE_TIME_CODE)
 	}
 	return list
 }
@@ -113,6 +124,7 @@ func (s *Server) pending(p storage.Principal, c *storage.Credential) (list []pb.
 // passwordUntil is when a password has to be changed or, of one given out, ends; zero: never.
 func (s *Server) passwordUntil(c *storage.Credential) time.Time {
 	switch {
+	case c.Password == "":
 	case c.Given:
 		return c.SetTime.Add(givenAge)
 	case s.accounts.Profile.Age > 0:
@@ -121,13 +133,18 @@ func (s *Server) passwordUntil(c *storage.Credential) time.Time {
 	return time.Time{}
 }
 
-// accountPB shows an account; one without a password has a zero credential.
-func (s *Server) accountPB(p storage.Principal, c *storage.Credential) *pb.Account {
-	out := &pb.Account{Principal: principalName(p), HasPassword: c.Revision > 0}
+// accountPB shows an account to whoever signed in by some way; one that cannot sign in has
+// a zero credential.
+func (s *Server) accountPB(p storage.Principal, c *storage.Credential, way storage.Way) *pb.Account {
+	out := &pb.Account{
+		Principal: principalName(p), HasPassword: c.Password != "", IdentitySubject: c.Subject, IdentityIssuer: c.Issuer,
+	}
 	if c.Revision == 0 {
 		return out
 	}
-	out.PasswordSetTime = timestamppb.New(c.SetTime)
+	if out.GetHasPassword() {
+		out.PasswordSetTime = timestamppb.New(c.SetTime)
+	}
 	if until := s.passwordUntil(c); !until.IsZero() {
 		out.PasswordExpireTime = timestamppb.New(until)
 	}
@@ -135,7 +152,7 @@ func (s *Server) accountPB(p storage.Principal, c *storage.Credential) *pb.Accou
 	if s.now().Before(c.LockTime) {
 		out.LockExpireTime = timestamppb.New(c.LockTime)
 	}
-	out.PendingSteps = s.pending(p, c)
+	out.PendingSteps = s.pending(p, c, way)
 	return out
 }
 
@@ -153,7 +170,11 @@ func (s *Server) GetAccount(ctx context.Context, req *pb.GetAccountRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	return s.accountPB(p, &c), nil
+	way := storage.ByPassword
+	if by := callOf(ctx); by.signIn != 0 && by.principal.Agency == p.Agency && by.principal.ID == p.ID {
+		way = by.way
+	}
+	return s.accountPB(p, &c, way), nil
 }
 
 // accountOf finds whose account a call is about: the caller's own, or for administrators
@@ -191,7 +212,10 @@ func account(r storage.Reader, agency, id string) (p storage.Principal, c storag
 
 // pendingFault says what a sign-in has to do first.
 func pendingFault(step pb.Account_Step) *fault {
-	if step == pb.Account_CHANGE_PASSWORD {
+	switch step {
+	case pb.Account_VERIFY_ONE_TIME_CODE:
+		return failf(pb.Reason_SECOND_FACTOR_REQUIRED, "请先输入动态验证码或者恢复码", "give a one-time code or a recovery code first")
+	case pb.Account_CHANGE_PASSWORD:
 		return failf(pb.Reason_PASSWORD_CHANGE_REQUIRED, "口令由管理员发放或者已经到期；请先修改口令", "the password was given out or has run out: change it first")
 	}
 	return failf(pb.Reason_ENROLMENT_REQUIRED, "管理员必须使用动态验证码；请先绑定验证器", "administrators need one-time codes: enrol a device first")
@@ -202,7 +226,7 @@ func openToPending(method string) bool {
 	switch method {
 	case pb.AccountService_SignOut_FullMethodName, pb.AccountService_GetAccount_FullMethodName,
 		pb.AccountService_ChangePassword_FullMethodName, pb.AccountService_EnrolOneTimeCode_FullMethodName,
-		pb.AccountService_ConfirmOneTimeCode_FullMethodName, pb.PrincipalService_GetPrincipal_FullMethodName:
+		pb.AccountService_ConfirmOneTimeCode_FullMethodName, pb.AccountService_VerifyOneTimeCode_FullMethodName, pb.PrincipalService_GetPrincipal_FullMethodName:
 		return true
 	}
 	return false

@@ -18,7 +18,7 @@ func (s *Server) signedIn(ctx context.Context, token string) (bearer, error) {
 			return err
 		}
 		p, c, err := account(r, x.Agency, x.Principal)
-		b.principal, b.signIn, b.pending = p, x.ID, s.pending(p, &c)
+		b.principal, b.signIn, b.way, b.pending = p, x.ID, x.Way, s.pending(p, &c, x.Way)
 		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {

@@ -79,6 +79,7 @@ func (s *Server) ConfirmOneTimeCode(ctx context.Context, req *pb.ConfirmOneTimeC
 		return nil, err
 	}
 	var out storage.Credential
+	way := callOf(ctx).way
 	err = s.update(ctx, p.Agency, func(w storage.Writer) error {
 		c, err := credentialOf(w, p)
 		if err != nil {
@@ -99,10 +100,79 @@ func (s *Server) ConfirmOneTimeCode(ctx context.Context, req *pb.ConfirmOneTimeC
 		c.ProposedCode, c.ProposedRecovery = nil, nil
 		out = c
 		out.Revision++
-		return m.putCredential(w, c, actionConfirmCode, 0)
+		if err := m.putCredential(w, c, actionConfirmCode, 0); err != nil || way != storage.ByIdentity {
+			return err
+		}
+		return w.StrengthenSignIn(callOf(ctx).signIn) // the device was shown
 	})
+	if err == nil && way == storage.ByIdentity {
+		way = storage.ByFactor
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.accountPB(p, &out), nil
+	return s.accountPB(p, &out, way), nil
+}
+
+// VerifyOneTimeCode shows the second factor of whoever signed in by an identity elsewhere.
+func (s *Server) VerifyOneTimeCode(ctx context.Context, req *pb.VerifyOneTimeCodeRequest) (*pb.Account, error) {
+	if req.GetOneTimeCode() == "" || len(req.GetOneTimeCode()) > maxCode {
+		return nil, wrongCode()
+	}
+	c := callOf(ctx)
+	if c.way != storage.ByIdentity {
+		return s.GetAccount(ctx, &pb.GetAccountRequest{})
+	}
+	m, err := s.mutate(ctx, c.principal.Agency, "", req)
+	if err != nil {
+		return nil, err
+	}
+	from := sourceOf(ctx)
+	var out storage.Credential
+	guessed := false
+	err = s.update(ctx, m.agency, func(w storage.Writer) (err error) {
+		guessed = false
+		if out, err = credentialOf(w, c.principal); err != nil {
+			return err
+		}
+		if out.Code == nil {
+			return pendingFault(pb.Account_ENROL_ONE_TIME_CODE)
+		}
+		if m.now.Before(out.LockTime) {
+			return wrongCode()
+		}
+		factor := takeFactor(&out, req.GetOneTimeCode(), m.now)
+		if guessed = factor == ""; guessed {
+			return wrongCode()
+		}
+		return m.keepFactor(w, &out, c.signIn, factor, from)
+	})
+	if guessed {
+		err = errors.Join(s.failed(ctx, m, c.principal.ID, whyCode), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.accountPB(c.principal, &out, storage.ByFactor), nil
+}
+
+// keepFactor stores that a second factor was shown and is spent.
+func (m mutation) keepFactor(w storage.Writer, c *storage.Credential, signIn int64, factor string, from source) error {
+	c.Failures = 0
+	if factor == factorRecovery {
+		if err := m.putCredential(w, *c, actionUseRecovery, 0); err != nil {
+			return err
+		}
+		c.Revision++
+	} else if err := w.PutCredential(*c); err != nil {
+		return err
+	}
+	if err := w.StrengthenSignIn(signIn); err != nil {
+		return err
+	}
+	e, err := m.signInEvent(storage.PrincipalObject(c.Principal), actionShowFactor, signInFacts{Factor: factor}, from)
+	if err != nil {
+		return err
+	}
+	return w.Record(e)
 }

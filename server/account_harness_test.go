@@ -18,6 +18,7 @@ import (
 	"gongkai/server"
 	"gongkai/server/onetime"
 	"gongkai/server/password"
+	"gongkai/server/signon"
 	"gongkai/storage"
 	"gongkai/storage/sqlite"
 )
@@ -36,6 +37,7 @@ type desk struct {
 	pb.AccountServiceClient
 	principals pb.PrincipalServiceClient
 	clock      atomic.Int64
+	single     *signon.Provider
 }
 
 // quick is a cost for tests that do not measure it.
@@ -43,8 +45,15 @@ var quick = password.Cost{Memory: 8, Passes: 1, Threads: 1}
 
 func startDesk(t testing.TB, profile password.Profile) *desk {
 	t.Helper()
+	return startDeskBy(t, profile, func(*desk) *signon.Provider { return nil })
+}
+
+// startDeskBy serves with an identity provider.
+func startDeskBy(t testing.TB, profile password.Profile, single func(*desk) *signon.Provider) *desk {
+	t.Helper()
 	d := &desk{t: t, path: filepath.Join(t.TempDir(), "gongkai.db"), secret: server.NewToken(), hasher: password.NewHasher(quick, 2)}
 	d.clock.Store(time.Date(2026, 6, 30, 1, 0, 0, 0, time.UTC).UnixNano())
+	d.single = single(d)
 	d.serve(profile)
 	t.Cleanup(func() { d.stop() })
 	return d
@@ -66,7 +75,7 @@ func (d *desk) serve(profile password.Profile) {
 	}
 	s, err := server.New(server.Config{
 		Store: store, Now: d.now, Today: day(d.t, today), Log: slog.New(slog.DiscardHandler),
-		Accounts: server.Accounts{Profile: profile, Hasher: d.hasher},
+		Accounts: server.Accounts{Profile: profile, Hasher: d.hasher, SingleSignOn: d.single},
 	})
 	if err != nil {
 		d.t.Fatal(err)

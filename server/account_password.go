@@ -111,7 +111,7 @@ func (s *Server) accountAfter(ctx context.Context, m mutation, p storage.Princip
 	if err != nil {
 		return nil, err
 	}
-	return s.accountPB(p, &c), nil
+	return s.accountPB(p, &c, storage.ByPassword), nil
 }
 
 // setPassword stores a password, and ends the sign-ins that came before it but one.
@@ -152,7 +152,7 @@ func (s *Server) beforeChange(ctx context.Context, m mutation, p storage.Princip
 		words, err = wordsAbout(r, p.Agency, p.ID)
 		return err
 	})
-	if err == nil && c.Revision == 0 {
+	if err == nil && c.Password == "" {
 		err = noPassword()
 	}
 	return c, words, done, err
@@ -167,7 +167,7 @@ func (s *Server) changedBefore(ctx context.Context, p storage.Principal, c *stor
 	if !same {
 		return nil, failf(pb.Reason_REQUEST_ID_REUSED, "该request_id已用于设置另一个口令；请换用新的UUID", "the request_id was used to set another password; take a new UUID")
 	}
-	return s.accountPB(p, c), nil
+	return s.accountPB(p, c, storage.ByPassword), nil
 }
 
 // confirmPassword asks for the present password; a wrong one counts as a failure to sign in.
@@ -266,5 +266,5 @@ func (s *Server) ResetPassword(ctx context.Context, req *pb.ResetPasswordRequest
 	if err != nil {
 		return nil, err
 	}
-	return &pb.ResetPasswordResponse{OneTimePassword: password, Account: s.accountPB(p, &out)}, nil
+	return &pb.ResetPasswordResponse{OneTimePassword: password, Account: s.accountPB(p, &out, storage.ByPassword)}, nil
 }

@@ -20,6 +20,9 @@ const (
 	actionProposeCode    = "propose_one_time_code"
 	actionConfirmCode    = "confirm_one_time_code"
 	actionUseRecovery    = "use_recovery_code"
+	actionShowFactor     = "show_second_factor"
+	actionLinkIdentity   = "link_identity"
+	actionUnlinkIdentity = "unlink_identity"
 )
 
 // stranger is who acts before anybody is known.
@@ -30,6 +33,7 @@ type signInFacts struct {
 	Version int    `json:"v"`
 	Why     string `json:"why,omitempty"`    // of a refusal
 	Factor  string `json:"factor,omitempty"` // beside the password: code, recovery
+	Way     string `json:"way,omitempty"`    // where it was not the password
 	Ended   int    `json:"ended,omitempty"`
 }
 
@@ -38,6 +42,14 @@ type sourceWords struct {
 	Version int    `json:"v"`
 	Address string `json:"address"`
 	Agent   string `json:"agent"`
+	Subject string `json:"subject,omitempty"` // as whom an identity provider knows the person
+}
+
+// identityWords are to whom an account was linked.
+type identityWords struct {
+	Version int    `json:"v"`
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
 }
 
 // credentialFacts commit to what somebody signs in with from then on.
@@ -61,7 +73,7 @@ func (m mutation) signInEvent(object, action string, facts signInFacts, from sou
 	if err != nil {
 		return storage.Event{}, fmt.Errorf("encoding %s: %w", action, err)
 	}
-	words, err := json.Marshal(sourceWords{1, from.address, from.agent})
+	words, err := json.Marshal(sourceWords{1, from.address, from.agent, from.subject})
 	if err != nil {
 		return storage.Event{}, fmt.Errorf("encoding %s: %w", action, err)
 	}
@@ -75,7 +87,13 @@ func (m mutation) putCredential(w storage.Writer, c storage.Credential, action s
 	if err != nil {
 		return fmt.Errorf("encoding a credential: %w", err)
 	}
-	e := m.mark(m.event(storage.CredentialObject(c.Principal), c.Revision, action, raw, nil))
+	var words []byte
+	if action == actionLinkIdentity {
+		if words, err = json.Marshal(identityWords{1, c.Issuer, c.Subject}); err != nil {
+			return fmt.Errorf("encoding an identity: %w", err)
+		}
+	}
+	e := m.mark(m.event(storage.CredentialObject(c.Principal), c.Revision, action, raw, words))
 	return w.PutCredential(c, append(more, e)...)
 }
 

@@ -27,6 +27,9 @@ const (
 	whyExpired  = "one-time password expired"
 	whyCode     = "code"
 	whyNoCode   = "code missing"
+	whyIdentity = "identity unknown" // no principal is linked to it
+	whyAnswer   = "identity refused" // what the identity provider answered is not taken
+	whyReplayed = "identity replayed"
 )
 
 // signInRefused is one answer for whatever is wrong.
@@ -53,6 +56,8 @@ type attempt struct {
 	rehash    string             // of the same password at today's cost; empty: it need not be
 	stored    storage.Credential // as it is when the attempt is judged
 	factor    string             // what was shown beside the password
+	way       storage.Way
+	proof     []byte // to what the answer of an identity provider was bound
 }
 
 // SignIn signs in.
@@ -74,7 +79,7 @@ func (s *Server) SignIn(ctx context.Context, req *pb.SignInRequest) (*pb.SignInR
 	defer leave()
 	a := &attempt{
 		mutation: mutation{agency: agency, actor: stranger, now: s.now().Truncate(time.Microsecond)}, server: s,
-		id: id, code: req.GetOneTimeCode(), from: sourceOf(ctx),
+		id: id, code: req.GetOneTimeCode(), from: sourceOf(ctx), way: storage.ByPassword,
 	}
 	if err := a.look(ctx); err != nil {
 		return nil, err
@@ -194,7 +199,7 @@ func (a *attempt) judge(r storage.Reader) (c storage.Credential, why string, err
 		return c, "", err
 	case !p.RemoveTime.IsZero():
 		return c, whyUnknown, nil
-	case c.Revision == 0:
+	case c.Password == "":
 		return c, whyNone, nil
 	case c.Password != a.seen.Password:
 		return c, "", storage.ErrStale
@@ -271,22 +276,31 @@ func (a *attempt) admit(w storage.Writer, c storage.Credential, token string) (*
 	if err := a.keep(w, &c); err != nil {
 		return nil, err
 	}
+	return a.open(w, c, token)
+}
+
+// open stores a new sign-in.
+func (a *attempt) open(w storage.Writer, c storage.Credential, token string) (*pb.SignInResponse, error) {
 	if err := a.makeRoom(w); err != nil {
 		return nil, err
 	}
-	e, err := a.signInEvent(storage.PrincipalObject(a.id), actionSignIn, signInFacts{Factor: a.factor}, a.from)
+	facts := signInFacts{Factor: a.factor}
+	if a.way != storage.ByPassword {
+		facts.Way = string(a.way)
+	}
+	e, err := a.signInEvent(storage.PrincipalObject(a.id), actionSignIn, facts, a.from)
 	if err != nil {
 		return nil, err
 	}
 	x := storage.SignIn{
 		Principal: a.id, TokenHash: hashOf(token), CreateTime: a.now, SeenTime: a.now, ExpireTime: a.now.Add(signInAge),
-		Address: a.from.address, Agent: a.from.agent,
+		Address: a.from.address, Agent: a.from.agent, Way: a.way, Proof: a.proof,
 	}
 	if err := w.InsertSignIn(&x, a.now.Add(-signInKept), e); err != nil {
 		return nil, err
 	}
 	return &pb.SignInResponse{
-		Token: token, ExpireTime: timestamppb.New(x.ExpireTime), Account: a.server.accountPB(a.principal, &c), SignIn: signInName(&x),
+		Token: token, ExpireTime: timestamppb.New(x.ExpireTime), Account: a.server.accountPB(a.principal, &c, a.way), SignIn: signInName(&x),
 	}, nil
 }
 

@@ -16,7 +16,10 @@ import (
 const AgentHeader = "gongkai-agent"
 
 // source is from where somebody signs in.
-type source struct{ address, agent string }
+type source struct {
+	address, agent string
+	subject        string // as whom an identity provider knows the person
+}
 
 func sourceOf(ctx context.Context) source {
 	header := "user-agent"
@@ -30,7 +33,7 @@ func sourceOf(ctx context.Context) source {
 	if v := md.Get(header); len(v) > 0 {
 		agent = clippedText(v[0], maxAgent)
 	}
-	return source{networkOf(remoteAddress(ctx)), agent}
+	return source{address: networkOf(remoteAddress(ctx)), agent: agent}
 }
 
 // networkOf is the address without its port. Of IPv6 a whole /64 counts as one: any

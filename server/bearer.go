@@ -22,6 +22,7 @@ type bearer struct {
 	principal storage.Principal
 	asked     time.Time         // when the register was asked, by the machine's clock
 	signIn    int64             // 0: the token of a principal
+	way       storage.Way       // how it signed in
 	pending   []pb.Account_Step // what is still to do before anything else
 }
 

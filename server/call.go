@@ -38,6 +38,7 @@ type call struct {
 	lang      language
 	shown     *shown // what the answer shows of persons
 	signIn    int64  // whose token calls; 0: that of a principal
+	way       storage.Way
 	pending   []pb.Account_Step
 }
 
@@ -140,7 +141,7 @@ func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call
 		return call{}, err
 	}
 	p := b.principal
-	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}, signIn: b.signIn, pending: b.pending}
+	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}, signIn: b.signIn, way: b.way, pending: b.pending}
 	if len(c.pending) > 0 && !openToPending(rule.Method) {
 		return c, pendingFault(c.pending[0])
 	}

@@ -131,6 +131,12 @@ var reasonCodes = map[pb.Reason]codes.Code{
 	pb.Reason_PASSWORD_CHANGE_REQUIRED: codes.PermissionDenied,
 	pb.Reason_ENROLMENT_REQUIRED:       codes.PermissionDenied,
 	pb.Reason_PASSWORD_WEAK:            codes.InvalidArgument,
+	pb.Reason_SINGLE_SIGN_ON_DOWN:      codes.Unavailable,
+	pb.Reason_SINGLE_SIGN_ON_REFUSED:   codes.Unauthenticated,
+	pb.Reason_IDENTITY_UNKNOWN:         codes.Unauthenticated,
+	pb.Reason_IDENTITY_TAKEN:           codes.AlreadyExists,
+	pb.Reason_SECOND_FACTOR_REQUIRED:   codes.PermissionDenied,
+	pb.Reason_TERMINAL_NOT_ALLOWED:     codes.PermissionDenied,
 }
 
 func codeOf(reason pb.Reason) codes.Code {

@@ -183,6 +183,9 @@ func (s *Server) DeletePrincipal(ctx context.Context, req *pb.DeletePrincipalReq
 				return err
 			}
 			p.RemoveTime = m.now
+			if err := m.unlink(w, id); err != nil {
+				return err
+			}
 			if err := w.RemovePrincipal(id, m.now, m.event(storage.PrincipalObject(id), 2, "delete_principal", []byte(`{"v":1}`), nil)); err != nil {
 				return err
 			}

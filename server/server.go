@@ -85,6 +85,7 @@ type Server struct {
 	accounts      Accounts
 	sources       sources
 	strangers     strangers
+	abroad        strangers // who wait for the identity provider
 	seen          sightings
 	bearers       bearers
 	limits        *limits
@@ -104,7 +105,7 @@ func New(c Config) (*Server, error) {
 		store: c.Store, now: c.Now, log: c.Log, newID: c.NewID,
 		fixedToday: c.Today, secure: c.TLS != nil, rules: map[string]access.Rule{}, health: health.NewServer(),
 		signingKey: c.SigningKey, attachments: c.Attachments.withDefaults(), limits: newLimits(c.Limits), indexEvery: cmp.Or(c.IndexEvery, indexInterval), issuing: make(chan struct{}, 1),
-		accounts: c.Accounts.withDefaults(), sources: sources{list: map[string]*failures{}}, strangers: make(strangers, mostStrangers), seen: make(sightings, roomForSightings),
+		accounts: c.Accounts.withDefaults(), sources: sources{list: map[string]*failures{}}, strangers: make(strangers, mostStrangers), abroad: make(strangers, mostStrangers), seen: make(sightings, roomForSightings),
 	}
 	s.inside = inside{bufconn.Listen(insideBuffer)}
 	s.notices.begin(cmp.Or(c.Calendar, calendar.Embedded()))

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Credential is what a principal signs in with. None of it is a secret that could be used
-// as it stands but the secrets of one-time codes.
+// Credential is what a principal signs in with: a password, an identity elsewhere, or both.
+// None of it is a secret that could be used as it stands but the secrets of one-time codes.
 type Credential struct {
 	Agency    string // empty: of the whole installation
 	Principal string
-	Password  string    // argon2id, as $argon2id$v=19$m=…,t=…,p=…$salt$hash
+	Password  string    // argon2id, as $argon2id$v=19$m=…,t=…,p=…$salt$hash; empty: none
 	SetTime   time.Time // when the password was set
 	Given     bool      // by an administrator, for one use
 	Previous  []string  // passwords before it, the last first
@@ -25,6 +25,9 @@ type Credential struct {
 	Recovery         []Digest
 	ProposedCode     []byte // secret that is not confirmed yet; nil: none
 	ProposedRecovery []Digest
+
+	Issuer  string // of the identity provider that knows the principal; empty: none is linked
+	Subject string // as whom it does
 
 	Revision int64 // 1 on creation; grows with what Sum covers
 }
@@ -57,6 +60,10 @@ func (c *Credential) Sum() string {
 			part(d[:])
 		}
 	}
+	if c.Subject != "" { // sums of those without one are older than identities
+		part([]byte(c.Issuer))
+		part([]byte(c.Subject))
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
@@ -72,7 +79,20 @@ type SignIn struct {
 	EndTime    time.Time // when it was ended; zero: it was not
 	Address    string
 	Agent      string // the program, as it named itself
+	Way        Way
+	Proof      []byte // SHA-256 of what an identity provider's answer was bound to; nil: of none
 }
+
+// Way is how somebody signed in. Stored values never change.
+type Way string
+
+// The ways.
+const (
+	ByPassword Way = "password" // with the one-time code, if the account has one
+	ByToken    Way = "token"    // of the principal
+	ByIdentity Way = "identity" // elsewhere; a second factor was not shown
+	ByFactor   Way = "factor"   // elsewhere, with a second factor
+)
 
 // CredentialObject names what a principal signs in with in the history of its agency.
 func CredentialObject(principal string) string { return "credential/" + principal }

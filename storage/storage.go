@@ -83,6 +83,9 @@ type Reader interface {
 	PrincipalByToken(hash []byte) (Principal, error)
 	// Credential returns what a principal signs in with.
 	Credential(agency, principal string) (Credential, error)
+	// CredentialBySubject finds whom an identity provider knows as a subject, removed
+	// principals too.
+	CredentialBySubject(issuer, subject string) (Credential, error)
 	// SignInByToken finds a sign-in that was not ended, of a principal that is not removed,
 	// by the SHA-256 of its token. It may have expired.
 	SignInByToken(hash []byte) (SignIn, error)
@@ -222,6 +225,9 @@ type Writer interface {
 	// InsertSignIn stores a new sign-in and sets its ID. Those of its principal that were made
 	// before an instant are forgotten.
 	InsertSignIn(s *SignIn, forget time.Time, e Event) error
+	// StrengthenSignIn stores that whoever signed in by an identity has shown a second factor.
+	// ErrNotFound if it is no such sign-in, or has ended.
+	StrengthenSignIn(id int64) error
 	// SeeSignIn stores when a sign-in last called. It records no event.
 	SeeSignIn(id int64, at time.Time) error
 	// EndSignIn ends a sign-in: its token is found no more. ErrNotFound if it has ended.

@@ -86,6 +86,11 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 
 		{pb.AccountService_SetUp_FullMethodName, anybody, nil, "", Work},
 		{pb.AccountService_SignIn_FullMethodName, anybody, nil, "", Work},
+		{pb.AccountService_ExchangeToken_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_BeginSingleSignOn_FullMethodName, anybody, nil, "", Work},
+		{pb.AccountService_FinishSingleSignOn_FullMethodName, anybody, nil, "", Work},
+		{pb.AccountService_VerifyOneTimeCode_FullMethodName, all, nil, "", Work},
+		{pb.AccountService_LinkIdentity_FullMethodName, admins, admins, "name", Work},
 		{pb.AccountService_SignOut_FullMethodName, all, nil, "", Work},
 		{pb.AccountService_GetAccount_FullMethodName, all, admins, "", Work}, // one's own, or for administrators another's
 		{pb.AccountService_ChangePassword_FullMethodName, all, nil, "", Work},

@@ -15,6 +15,7 @@ func (d *desk) accountRoutes() []route {
 		{pattern: "POST " + accountPath + "/sign-ins/end", title: title, handle: endSignIn},
 		{pattern: "POST " + accountPath + "/code", title: title, handle: enrolCode},
 		{pattern: "POST " + accountPath + "/code/confirm", title: title, handle: confirmCode},
+		{pattern: "POST " + accountPath + "/code/verify", title: title, handle: verifyCode},
 	}
 }
 
@@ -30,6 +31,9 @@ func (v accountView) MustChange() bool { return v.pending(pb.Account_CHANGE_PASS
 
 // MustEnrol is MustChange for one-time codes.
 func (v accountView) MustEnrol() bool { return v.pending(pb.Account_ENROL_ONE_TIME_CODE) }
+
+// MustVerify is MustChange for the code that follows an identity elsewhere.
+func (v accountView) MustVerify() bool { return v.pending(pb.Account_VERIFY_ONE_TIME_CODE) }
 
 func (v accountView) pending(step pb.Account_Step) bool {
 	steps := v.Account.GetPendingSteps()
@@ -104,4 +108,14 @@ func confirmCode(p *page) error {
 		return p.accountRefused(err)
 	}
 	return p.done(accountPath, text{"动态验证码已启用", "One-time codes are on"})
+}
+
+// verifyCode shows the second factor after a sign-in by the identity provider.
+func verifyCode(p *page) error {
+	_, err := p.accounts().VerifyOneTimeCode(p.ctx(), &pb.VerifyOneTimeCodeRequest{OneTimeCode: strings.TrimSpace(p.form().Value("one_time_code"))})
+	if err != nil {
+		return p.accountRefused(err)
+	}
+	p.redirect("/")
+	return nil
 }

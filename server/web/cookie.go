@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,18 @@ func (d *desk) cookie(r *http.Request, name string) string {
 	}
 	return c.Value
 }
+
+// signInToken is the token that a browser keeps: of a sign-in, which ends by itself. That of
+// a principal, which does not, is none to be kept in a browser.
+func (d *desk) signInToken(r *http.Request) string {
+	if token := d.cookie(r, tokenCookie); strings.HasPrefix(token, signInPrefix) {
+		return token
+	}
+	return ""
+}
+
+// signInPrefix begins the token of a sign-in.
+const signInPrefix = "gs_"
 
 // setCookie sets a cookie; an age of zero lasts as long as the browser, a negative one
 // ends it.

@@ -111,7 +111,7 @@ func (d *desk) page(w http.ResponseWriter, r *http.Request, rt route) *page {
 	if chosen {
 		d.setCookie(w, languageCookie, lang.tag(), languageAge)
 	}
-	p := &page{desk: d, w: w, r: r, route: rt, lang: lang, token: d.cookie(r, tokenCookie), status: http.StatusOK}
+	p := &page{desk: d, w: w, r: r, route: rt, lang: lang, token: d.signInToken(r), status: http.StatusOK}
 	p.use(p.token)
 	return p
 }

@@ -25,6 +25,7 @@ import (
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server"
+	"gongkai/server/signon"
 	"gongkai/server/web"
 	"gongkai/storage/blob"
 	"gongkai/storage/sqlite"
@@ -81,6 +82,12 @@ func (l *logged) String() string {
 // open opens an office; change, if not nil, changes the desk's configuration.
 func open(t testing.TB, change func(*web.Config)) *office {
 	t.Helper()
+	return openBy(t, nil, change)
+}
+
+// openBy opens an office with an identity provider.
+func openBy(t testing.TB, single *signon.Provider, change func(*web.Config)) *office {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "gongkai.db")
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
@@ -99,7 +106,7 @@ func open(t testing.TB, change func(*web.Config)) *office {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if o.server, err = server.New(server.Config{Store: store, Now: time.Now, Today: day, Log: log, Attachments: server.Attachments{Blobs: blobs}}); err != nil {
+	if o.server, err = server.New(server.Config{Store: store, Now: time.Now, Today: day, Log: log, Attachments: server.Attachments{Blobs: blobs}, Accounts: server.Accounts{SingleSignOn: single}}); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -113,7 +120,7 @@ func open(t testing.TB, change func(*web.Config)) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := web.Config{Conn: conn, Now: time.Now, Log: log, Beside: map[string]http.Handler{"/feeds/": o.server.Feeds()}}
+	config := web.Config{Conn: conn, Now: time.Now, Log: log, SingleSignOn: single != nil, Beside: map[string]http.Handler{"/feeds/": o.server.Feeds()}}
 	if change != nil {
 		change(&config)
 	}

@@ -26,6 +26,7 @@ func (d *desk) peopleRoutes() []route {
 			route{pattern: "GET " + at + personPath, title: title, roles: admins, handle: func(p *page) error { return p.showPerson("") }},
 			route{pattern: "POST " + at + personPath + "/reset", title: title, roles: admins, handle: resetPerson},
 			route{pattern: "POST " + at + personPath + "/end", title: title, roles: admins, handle: endPerson},
+			route{pattern: "POST " + at + personPath + "/link", title: title, roles: admins, handle: linkPerson},
 			route{pattern: "POST " + at + personPath + "/remove", title: title, roles: admins, handle: removePerson},
 		)
 	}
@@ -154,6 +155,7 @@ type personView struct {
 	SignIns  []*pb.SignIn
 	Password string // for one use, shown this once
 	Own      bool
+	Single   bool // the identity provider may be linked
 	Path     string
 }
 
@@ -162,7 +164,7 @@ func (p *page) showPerson(password string) error {
 	if err != nil {
 		return err
 	}
-	v := personView{Principal: who, Password: password, Own: who.GetName() == p.me.GetName(), Path: pathOf(who.GetName())}
+	v := personView{Principal: who, Password: password, Own: who.GetName() == p.me.GetName(), Single: p.desk.SingleSignOn, Path: pathOf(who.GetName())}
 	if v.Account, err = p.accounts().GetAccount(p.ctx(), &pb.GetAccountRequest{Name: who.GetName()}); err != nil {
 		return err
 	}
@@ -198,6 +200,17 @@ func resetPerson(p *page) error {
 		return p.personRefused(err)
 	}
 	return p.showPerson(res.GetOneTimePassword())
+}
+
+// linkPerson links a principal to an identity at the identity provider, or to none.
+func linkPerson(p *page) error {
+	_, err := p.accounts().LinkIdentity(p.ctx(), &pb.LinkIdentityRequest{
+		Name: p.personName(), Subject: strings.TrimSpace(p.form().Value("subject")), RequestId: p.form().RequestID,
+	})
+	if err != nil {
+		return p.personRefused(err)
+	}
+	return p.done(pathOf(p.personName()), text{"统一身份认证的关联已保存，其登录已结束", "The link is saved, and the user's sign-ins have ended"})
 }
 
 // endPerson ends one sign-in of a principal, or all.

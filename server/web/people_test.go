@@ -137,6 +137,10 @@ func TestPeople(t *testing.T) {
 	if s := him.get("/account"); s.status != http.StatusSeeOther {
 		t.Errorf("after his sign-in was ended he got %d", s.status)
 	}
+	if s := worker.get("/"); s.status != http.StatusSeeOther {
+		t.Errorf("his sign-in by token answers %d after all were ended", s.status)
+	}
+	worker = o.enter(token)
 	if s := root.post(person+"/remove", root.get(person).with(nil)); s.status != 422 || worker.get("/").status != http.StatusOK {
 		t.Errorf("removing without the tick answered %d", s.status)
 	}

@@ -27,6 +27,8 @@ func (d *desk) signRoutes() []route {
 		{pattern: "GET " + signInPath, title: sign, open: true, handle: showSignIn},
 		{pattern: "POST " + signInPath, title: sign, open: true, handle: signIn},
 		{pattern: "POST " + signInPath + "/token", title: sign, open: true, handle: signInByToken},
+		{pattern: "GET " + singlePath, title: sign, open: true, handle: beginSingle},
+		{pattern: "GET " + backPath, title: sign, open: true, handle: finishSingle},
 		{pattern: "GET " + setUpPath, title: setUp, open: true, handle: showSetUp},
 		{pattern: "POST " + setUpPath, title: setUp, open: true, handle: runSetUp},
 		{pattern: "POST /sign-out", title: text{"退出", "Sign out"}, open: true, handle: signOut},
@@ -43,7 +45,12 @@ func ownPath(next string) string {
 	return next
 }
 
-func showSignIn(p *page) error { return p.show("sign-in", nil) }
+func showSignIn(p *page) error { return p.showSign() }
+
+// signView is what the page of signing in offers beside a password.
+type signView struct{ Single bool }
+
+func (p *page) showSign() error { return p.show("sign-in", signView{p.desk.SingleSignOn}) }
 
 // signIn signs in by account and password.
 func signIn(p *page) error {
@@ -53,7 +60,7 @@ func signIn(p *page) error {
 	req.Password, req.OneTimeCode = f.Value("password"), strings.TrimSpace(f.Value("one_time_code"))
 	res, err := p.accounts().SignIn(p.ctx(), req)
 	if err == nil {
-		return p.enter(res.GetToken(), res.GetExpireTime())
+		return p.enter(res.GetToken(), res.GetExpireTime(), f.Value("next"))
 	}
 	at := ""
 	if client.ReasonIs(err, pb.Reason_ONE_TIME_CODE_REQUIRED) {
@@ -62,30 +69,35 @@ func signIn(p *page) error {
 	return p.notEntered(at, err)
 }
 
-// signInByToken signs in by the token of a principal, such as the one of the first start.
+// signInByToken signs in by the token of a principal, such as the one of the first start. The
+// browser keeps a sign-in in its place, which ends like any other.
 func signInByToken(p *page) error {
 	token := strings.TrimSpace(p.form().Value("token"))
 	if token == "" || printable(token) != token {
 		p.form().wrong("token", text{"请输入令牌", "Enter the token"})
-		return p.show("sign-in", nil)
+		return p.showSign()
 	}
 	p.use(token)
-	if _, err := p.api.Principals.GetPrincipal(p.ctx(), &pb.GetPrincipalRequest{Name: "principals/me"}); err != nil {
+	res, err := p.accounts().ExchangeToken(p.ctx(), &pb.ExchangeTokenRequest{})
+	switch {
+	case client.ReasonIs(err, pb.Reason_SIGNED_IN_ALREADY):
+		return p.enter(token, nil, p.form().Value("next"))
+	case err != nil:
 		return p.notEntered("token", err)
 	}
-	return p.enter(token, nil)
+	return p.enter(res.GetToken(), res.GetExpireTime(), p.form().Value("next"))
 }
 
-// enter keeps the token and opens the page that was asked for. Without an end of its own
-// it lasts as long as the browser.
-func (p *page) enter(token string, end *timestamppb.Timestamp) error {
+// enter keeps the token of a sign-in and opens the page that was asked for. Where its end is
+// not known the cookie lasts as long as the browser.
+func (p *page) enter(token string, end *timestamppb.Timestamp, next string) error {
 	var age time.Duration
 	if end != nil {
 		age = max(end.AsTime().Sub(p.desk.Now()), time.Second)
 	}
 	p.desk.setCookie(p.w, tokenCookie, token, age)
 	p.desk.setCookie(p.w, strangerCookie, "", -1)
-	p.redirect(ownPath(p.form().Value("next")))
+	p.redirect(ownPath(next))
 	return nil
 }
 
@@ -100,7 +112,7 @@ func (p *page) notEntered(at string, err error) error {
 		}
 	}
 	p.status = http.StatusUnprocessableEntity
-	return p.show("sign-in", nil)
+	return p.showSign()
 }
 
 // signOut ends the sign-in at the service, and the browser's in any case.

@@ -109,7 +109,8 @@ func (p *page) halt(err error) {
 
 // unsettled tells that an account has something to do before anything else opens.
 func unsettled(err error) bool {
-	return client.ReasonIs(err, pb.Reason_PASSWORD_CHANGE_REQUIRED) || client.ReasonIs(err, pb.Reason_ENROLMENT_REQUIRED)
+	return client.ReasonIs(err, pb.Reason_PASSWORD_CHANGE_REQUIRED) || client.ReasonIs(err, pb.Reason_ENROLMENT_REQUIRED) ||
+		client.ReasonIs(err, pb.Reason_SECOND_FACTOR_REQUIRED)
 }
 
 // answered is an error of the service as a page.

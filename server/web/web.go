@@ -74,6 +74,8 @@ type Config struct {
 	// Proxied tells that a proxy stands before the desk and appends the caller's address to
 	// X-Forwarded-For.
 	Proxied bool
+	// SingleSignOn offers to sign in by the identity provider that the service knows.
+	SingleSignOn bool
 	// Beside are handlers below paths of their own that are answered under the same headers
 	// and without cookies, such as "/feeds/".
 	Beside map[string]http.Handler

@@ -16,7 +16,9 @@ var accountTests = map[string]func(*testing.T, *fixture){
 	"credential of nobody":   testCredentialOfNobody,
 	"credential elsewhere":   testCredentialElsewhere,
 	"credential sum":         testCredentialSum,
+	"credential by subject":  testCredentialBySubject,
 	"sign-in":                testSignIn,
+	"sign-in by identity":    testSignInByIdentity,
 	"sign-in of a removed":   testSignInRemoved,
 	"sign-in ended":          testSignInEnded,
 	"sign-ins are forgotten": testSignInsForgotten,
@@ -37,6 +39,7 @@ func credential(agency, id string) storage.Credential {
 		Previous: []string{"$argon2id$1", "$argon2id$2"}, Failures: 4, LockTime: noon.Add(time.Minute),
 		Code: []byte{0, 1, 2}, CodeStep: 7, Recovery: []storage.Digest{{1}, {2}},
 		ProposedCode: []byte{3, 0}, ProposedRecovery: []storage.Digest{{3}}, Revision: 1,
+		Issuer: "https://idp.example", Subject: agency + "/" + id + " 𠮷",
 	}
 }
 
@@ -130,6 +133,9 @@ func testCredentialSum(t *testing.T, _ *fixture) {
 		"recovery":          {func(c *storage.Credential) { c.Recovery = c.Recovery[1:] }, true},
 		"proposed recovery": {func(c *storage.Credential) { c.ProposedRecovery = nil }, true},
 		"codes exchanged":   {func(c *storage.Credential) { c.Code, c.ProposedCode = c.ProposedCode, c.Code }, true},
+		"issuer":            {func(c *storage.Credential) { c.Issuer += "x" }, true},
+		"subject":           {func(c *storage.Credential) { c.Subject += "x" }, true},
+		"subject taken off": {func(c *storage.Credential) { c.Issuer, c.Subject = "", "" }, true},
 		"failures":          {func(c *storage.Credential) { c.Failures, c.LockTime = 0, time.Time{} }, false},
 		"step":              {func(c *storage.Credential) { c.CodeStep++ }, false},
 	} {
@@ -141,6 +147,83 @@ func testCredentialSum(t *testing.T, _ *fixture) {
 	}
 }
 
+func testCredentialBySubject(t *testing.T, f *fixture) {
+	f.addPerson("east", "li")
+	f.addPerson("", "zhao")
+	bare := storage.Credential{Principal: "zhao", SetTime: noon, Revision: 1}
+	put := func(agency string, c storage.Credential) error {
+		return f.store.Update(t.Context(), agency, func(w storage.Writer) error { return w.PutCredential(c) })
+	}
+	li := credential("east", "li")
+	for agency, c := range map[string]storage.Credential{"": bare, "east": li} {
+		if err := put(agency, c); err != nil {
+			t.Fatalf("%q: %v", agency, err)
+		}
+	}
+	taken := bare
+	taken.Issuer, taken.Subject = li.Issuer, li.Subject
+	if err := put("", taken); err == nil {
+		t.Error("one subject became two principals")
+	}
+	f.view(func(r storage.Reader) error {
+		got, err := r.CredentialBySubject(li.Issuer, li.Subject)
+		if diff := cmp.Diff(li, got); diff != "" || err != nil {
+			t.Errorf("by subject (-want +got), %v:\n%s", err, diff)
+		}
+		for _, of := range [][2]string{{"https://other.example", li.Subject}, {li.Issuer, "nobody"}, {"", ""}} {
+			_, err := r.CredentialBySubject(of[0], of[1])
+			wantErr(t, "of "+of[0]+" "+of[1], err, storage.ErrNotFound)
+		}
+		return nil
+	})
+	off := li
+	off.Issuer, off.Subject = "", ""
+	if err := put("east", off); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("", taken); err != nil {
+		t.Errorf("the subject is not free again: %v", err)
+	}
+}
+
+func testSignInByIdentity(t *testing.T, f *fixture) {
+	f.addPerson("east", "li")
+	f.addPerson("west", "li")
+	insert := func(agency, token string) (int64, error) {
+		s := storage.SignIn{
+			Principal: "li", TokenHash: []byte(token), CreateTime: noon, SeenTime: noon, ExpireTime: noon.Add(time.Hour),
+			Way: storage.ByIdentity, Proof: []byte{1, 0, 2},
+		}
+		err := f.store.Update(t.Context(), agency, func(w storage.Writer) error {
+			return w.InsertSignIn(&s, time.Time{}, event(storage.PrincipalObject("li"), 0))
+		})
+		return s.ID, err
+	}
+	id, err := insert("east", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = insert("west", "b")
+	wantErr(t, "the same proof again", err, storage.ErrExists)
+	byPassword := f.enter("east", "li", "c", noon, time.Time{})
+	strengthen := func(agency string, id int64) error {
+		return f.store.Update(t.Context(), agency, func(w storage.Writer) error { return w.StrengthenSignIn(id) })
+	}
+	wantErr(t, "by another agency", strengthen("west", id), storage.ErrNotFound)
+	wantErr(t, "by password", strengthen("east", byPassword.ID), storage.ErrNotFound)
+	if err := strengthen("east", id); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, "again", strengthen("east", id), storage.ErrNotFound)
+	f.view(func(r storage.Reader) error {
+		got, err := r.SignInByToken([]byte("a"))
+		if got.Way != storage.ByFactor || string(got.Proof) != "\x01\x00\x02" {
+			t.Errorf("got %+v", got)
+		}
+		return err
+	})
+}
+
 // enter signs a principal in at an instant, with a token of that name.
 func (f *fixture) enter(agency, principal, token string, at, forget time.Time) storage.SignIn {
 	f.t.Helper()
@@ -148,7 +231,7 @@ func (f *fixture) enter(agency, principal, token string, at, forget time.Time) s
 	f.update(agency, func(w storage.Writer) error {
 		s := storage.SignIn{
 			Principal: principal, TokenHash: []byte(token), CreateTime: at, SeenTime: at, ExpireTime: at.Add(12 * time.Hour),
-			Address: "192.0.2.7", Agent: "Firefox '𠮷'",
+			Address: "192.0.2.7", Agent: "Firefox '𠮷'", Way: storage.ByPassword,
 		}
 		err := w.InsertSignIn(&s, forget, event(storage.PrincipalObject(principal), 0))
 		out = s

@@ -13,7 +13,8 @@ import (
 func (a *app) account() *cobra.Command {
 	return a.group("account", text{"登录与口令", "signing in: passwords, one-time codes, sign-ins"},
 		a.accountSetUp(), a.accountSignIn(), a.accountSignOut(), a.accountShow(), a.accountPassword(), a.accountReset(),
-		a.accountEnrol(), a.accountConfirm(), a.accountList(), a.accountEnd())
+		a.accountEnrol(), a.accountConfirm(), a.accountList(), a.accountEnd(),
+		a.accountExchange(), a.accountBegin(), a.accountFinish(), a.accountVerify(), a.accountLink())
 }
 
 func (a *app) accountSetUp() *cobra.Command {

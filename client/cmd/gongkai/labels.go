@@ -224,8 +224,9 @@ var valueLabels = map[string]text{
 	"ORIGINAL":        {"原行为机关", "original organ"},
 	"REVIEWER":        {"复议机关", "reviewing organ"},
 
-	"CHANGE_PASSWORD":     {"修改口令", "change the password"},
-	"ENROL_ONE_TIME_CODE": {"绑定验证器", "enrol one-time codes"},
+	"CHANGE_PASSWORD":      {"修改口令", "change the password"},
+	"ENROL_ONE_TIME_CODE":  {"绑定验证器", "enrol one-time codes"},
+	"VERIFY_ONE_TIME_CODE": {"输入动态验证码", "give a one-time code"},
 
 	"OFFICER":       {"经办人", "officer"},
 	"SUPERVISOR":    {"负责人", "supervisor"},

@@ -33,6 +33,8 @@ const (
 	Account_CHANGE_PASSWORD Account_Step = 1
 	// The role needs a second factor: EnrolOneTimeCode, then ConfirmOneTimeCode.
 	Account_ENROL_ONE_TIME_CODE Account_Step = 2
+	// The identity provider vouched for one factor only: VerifyOneTimeCode.
+	Account_VERIFY_ONE_TIME_CODE Account_Step = 3
 )
 
 // Enum value maps for Account_Step.
@@ -41,11 +43,13 @@ var (
 		0: "STEP_UNSPECIFIED",
 		1: "CHANGE_PASSWORD",
 		2: "ENROL_ONE_TIME_CODE",
+		3: "VERIFY_ONE_TIME_CODE",
 	}
 	Account_Step_value = map[string]int32{
-		"STEP_UNSPECIFIED":    0,
-		"CHANGE_PASSWORD":     1,
-		"ENROL_ONE_TIME_CODE": 2,
+		"STEP_UNSPECIFIED":     0,
+		"CHANGE_PASSWORD":      1,
+		"ENROL_ONE_TIME_CODE":  2,
+		"VERIFY_ONE_TIME_CODE": 3,
 	}
 )
 
@@ -81,7 +85,7 @@ type Account struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The principal, agencies/{agency}/principals/{principal} or principals/{principal}.
 	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
-	// It can sign in: it has a password.
+	// It can sign in by password.
 	HasPassword bool `protobuf:"varint,2,opt,name=has_password,json=hasPassword,proto3" json:"has_password,omitempty"`
 	// When the password was set.
 	PasswordSetTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=password_set_time,json=passwordSetTime,proto3" json:"password_set_time,omitempty"`
@@ -94,9 +98,13 @@ type Account struct {
 	// Until when it is locked after failures; absent: it is not.
 	LockExpireTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=lock_expire_time,json=lockExpireTime,proto3" json:"lock_expire_time,omitempty"`
 	// What is still to do, in this order.
-	PendingSteps  []Account_Step `protobuf:"varint,8,rep,packed,name=pending_steps,json=pendingSteps,proto3,enum=disclosure.v1.Account_Step" json:"pending_steps,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PendingSteps []Account_Step `protobuf:"varint,8,rep,packed,name=pending_steps,json=pendingSteps,proto3,enum=disclosure.v1.Account_Step" json:"pending_steps,omitempty"`
+	// As whom the identity provider knows it; empty: it is linked to none.
+	IdentitySubject string `protobuf:"bytes,9,opt,name=identity_subject,json=identitySubject,proto3" json:"identity_subject,omitempty"`
+	// Issuer of that identity.
+	IdentityIssuer string `protobuf:"bytes,10,opt,name=identity_issuer,json=identityIssuer,proto3" json:"identity_issuer,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -183,6 +191,20 @@ func (x *Account) GetPendingSteps() []Account_Step {
 		return x.PendingSteps
 	}
 	return nil
+}
+
+func (x *Account) GetIdentitySubject() string {
+	if x != nil {
+		return x.IdentitySubject
+	}
+	return ""
+}
+
+func (x *Account) GetIdentityIssuer() string {
+	if x != nil {
+		return x.IdentityIssuer
+	}
+	return ""
 }
 
 // Makes the first administrator.
@@ -398,6 +420,331 @@ func (x *SignInResponse) GetSignIn() string {
 	return ""
 }
 
+// Asks for a sign-in in place of the token that calls.
+type ExchangeTokenRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeTokenRequest) Reset() {
+	*x = ExchangeTokenRequest{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeTokenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeTokenRequest) ProtoMessage() {}
+
+func (x *ExchangeTokenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeTokenRequest.ProtoReflect.Descriptor instead.
+func (*ExchangeTokenRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{4}
+}
+
+// Begins to sign in by the identity provider. The caller keeps what follows from a secret of
+// one browser, to which the answer is bound.
+type BeginSingleSignOnRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Comes back with the code; the caller compares it. 32 to 128 characters of
+	// base64url.
+	State string `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	// Required. Stands in the ID token. 32 to 128 characters of base64url, never the same again.
+	Nonce string `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// Required. base64url of the SHA-256 of the verifier (RFC 7636, S256).
+	CodeChallenge string `protobuf:"bytes,3,opt,name=code_challenge,json=codeChallenge,proto3" json:"code_challenge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginSingleSignOnRequest) Reset() {
+	*x = BeginSingleSignOnRequest{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginSingleSignOnRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginSingleSignOnRequest) ProtoMessage() {}
+
+func (x *BeginSingleSignOnRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginSingleSignOnRequest.ProtoReflect.Descriptor instead.
+func (*BeginSingleSignOnRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BeginSingleSignOnRequest) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *BeginSingleSignOnRequest) GetNonce() string {
+	if x != nil {
+		return x.Nonce
+	}
+	return ""
+}
+
+func (x *BeginSingleSignOnRequest) GetCodeChallenge() string {
+	if x != nil {
+		return x.CodeChallenge
+	}
+	return ""
+}
+
+// Where to go.
+type BeginSingleSignOnResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Address at the identity provider. It sends the browser back to the redirect URL that the
+	// service is configured with.
+	AuthorizationUri string `protobuf:"bytes,1,opt,name=authorization_uri,json=authorizationUri,proto3" json:"authorization_uri,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BeginSingleSignOnResponse) Reset() {
+	*x = BeginSingleSignOnResponse{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginSingleSignOnResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginSingleSignOnResponse) ProtoMessage() {}
+
+func (x *BeginSingleSignOnResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginSingleSignOnResponse.ProtoReflect.Descriptor instead.
+func (*BeginSingleSignOnResponse) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BeginSingleSignOnResponse) GetAuthorizationUri() string {
+	if x != nil {
+		return x.AuthorizationUri
+	}
+	return ""
+}
+
+// Signs in with a code.
+type FinishSingleSignOnRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The code.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Required. The verifier of the challenge.
+	CodeVerifier string `protobuf:"bytes,2,opt,name=code_verifier,json=codeVerifier,proto3" json:"code_verifier,omitempty"`
+	// Required. The nonce with which it was begun.
+	Nonce         string `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FinishSingleSignOnRequest) Reset() {
+	*x = FinishSingleSignOnRequest{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FinishSingleSignOnRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FinishSingleSignOnRequest) ProtoMessage() {}
+
+func (x *FinishSingleSignOnRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FinishSingleSignOnRequest.ProtoReflect.Descriptor instead.
+func (*FinishSingleSignOnRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FinishSingleSignOnRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *FinishSingleSignOnRequest) GetCodeVerifier() string {
+	if x != nil {
+		return x.CodeVerifier
+	}
+	return ""
+}
+
+func (x *FinishSingleSignOnRequest) GetNonce() string {
+	if x != nil {
+		return x.Nonce
+	}
+	return ""
+}
+
+// Shows a second factor.
+type VerifyOneTimeCodeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The six digits of the moment, or a recovery code.
+	OneTimeCode   string `protobuf:"bytes,1,opt,name=one_time_code,json=oneTimeCode,proto3" json:"one_time_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyOneTimeCodeRequest) Reset() {
+	*x = VerifyOneTimeCodeRequest{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyOneTimeCodeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyOneTimeCodeRequest) ProtoMessage() {}
+
+func (x *VerifyOneTimeCodeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyOneTimeCodeRequest.ProtoReflect.Descriptor instead.
+func (*VerifyOneTimeCodeRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *VerifyOneTimeCodeRequest) GetOneTimeCode() string {
+	if x != nil {
+		return x.OneTimeCode
+	}
+	return ""
+}
+
+// Links an account to an identity.
+type LinkIdentityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The principal.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The value of the claim by which the identity provider names the person, such as its
+	// subject, at most 255 characters; empty: the account is linked to none any more.
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// A UUID chosen by the caller; the same id again returns the first result.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkIdentityRequest) Reset() {
+	*x = LinkIdentityRequest{}
+	mi := &file_disclosure_v1_account_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkIdentityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkIdentityRequest) ProtoMessage() {}
+
+func (x *LinkIdentityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_disclosure_v1_account_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkIdentityRequest.ProtoReflect.Descriptor instead.
+func (*LinkIdentityRequest) Descriptor() ([]byte, []int) {
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LinkIdentityRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LinkIdentityRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *LinkIdentityRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Ends the sign-in that calls.
 type SignOutRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -407,7 +754,7 @@ type SignOutRequest struct {
 
 func (x *SignOutRequest) Reset() {
 	*x = SignOutRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[4]
+	mi := &file_disclosure_v1_account_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +766,7 @@ func (x *SignOutRequest) String() string {
 func (*SignOutRequest) ProtoMessage() {}
 
 func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[4]
+	mi := &file_disclosure_v1_account_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +779,7 @@ func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutRequest.ProtoReflect.Descriptor instead.
 func (*SignOutRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{4}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{10}
 }
 
 // It is ended.
@@ -444,7 +791,7 @@ type SignOutResponse struct {
 
 func (x *SignOutResponse) Reset() {
 	*x = SignOutResponse{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[5]
+	mi := &file_disclosure_v1_account_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -456,7 +803,7 @@ func (x *SignOutResponse) String() string {
 func (*SignOutResponse) ProtoMessage() {}
 
 func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[5]
+	mi := &file_disclosure_v1_account_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -469,7 +816,7 @@ func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutResponse.ProtoReflect.Descriptor instead.
 func (*SignOutResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{5}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{11}
 }
 
 // Names an account.
@@ -483,7 +830,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[6]
+	mi := &file_disclosure_v1_account_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +842,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[6]
+	mi := &file_disclosure_v1_account_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +855,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{6}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetAccountRequest) GetName() string {
@@ -535,7 +882,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[7]
+	mi := &file_disclosure_v1_account_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +894,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[7]
+	mi := &file_disclosure_v1_account_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +907,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{7}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -597,7 +944,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[8]
+	mi := &file_disclosure_v1_account_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +956,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[8]
+	mi := &file_disclosure_v1_account_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +969,7 @@ func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
 func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{8}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResetPasswordRequest) GetName() string {
@@ -652,7 +999,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[9]
+	mi := &file_disclosure_v1_account_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +1011,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[9]
+	mi := &file_disclosure_v1_account_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +1024,7 @@ func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
 func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{9}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResetPasswordResponse) GetOneTimePassword() string {
@@ -705,7 +1052,7 @@ type EnrolOneTimeCodeRequest struct {
 
 func (x *EnrolOneTimeCodeRequest) Reset() {
 	*x = EnrolOneTimeCodeRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[10]
+	mi := &file_disclosure_v1_account_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +1064,7 @@ func (x *EnrolOneTimeCodeRequest) String() string {
 func (*EnrolOneTimeCodeRequest) ProtoMessage() {}
 
 func (x *EnrolOneTimeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[10]
+	mi := &file_disclosure_v1_account_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +1077,7 @@ func (x *EnrolOneTimeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolOneTimeCodeRequest.ProtoReflect.Descriptor instead.
 func (*EnrolOneTimeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{10}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EnrolOneTimeCodeRequest) GetOneTimeCode() string {
@@ -756,7 +1103,7 @@ type EnrolOneTimeCodeResponse struct {
 
 func (x *EnrolOneTimeCodeResponse) Reset() {
 	*x = EnrolOneTimeCodeResponse{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[11]
+	mi := &file_disclosure_v1_account_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -768,7 +1115,7 @@ func (x *EnrolOneTimeCodeResponse) String() string {
 func (*EnrolOneTimeCodeResponse) ProtoMessage() {}
 
 func (x *EnrolOneTimeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[11]
+	mi := &file_disclosure_v1_account_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -781,7 +1128,7 @@ func (x *EnrolOneTimeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolOneTimeCodeResponse.ProtoReflect.Descriptor instead.
 func (*EnrolOneTimeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{11}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EnrolOneTimeCodeResponse) GetUri() string {
@@ -818,7 +1165,7 @@ type ConfirmOneTimeCodeRequest struct {
 
 func (x *ConfirmOneTimeCodeRequest) Reset() {
 	*x = ConfirmOneTimeCodeRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[12]
+	mi := &file_disclosure_v1_account_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -830,7 +1177,7 @@ func (x *ConfirmOneTimeCodeRequest) String() string {
 func (*ConfirmOneTimeCodeRequest) ProtoMessage() {}
 
 func (x *ConfirmOneTimeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[12]
+	mi := &file_disclosure_v1_account_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -843,7 +1190,7 @@ func (x *ConfirmOneTimeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmOneTimeCodeRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmOneTimeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{12}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ConfirmOneTimeCodeRequest) GetOneTimeCode() string {
@@ -883,7 +1230,7 @@ type SignIn struct {
 
 func (x *SignIn) Reset() {
 	*x = SignIn{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[13]
+	mi := &file_disclosure_v1_account_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +1242,7 @@ func (x *SignIn) String() string {
 func (*SignIn) ProtoMessage() {}
 
 func (x *SignIn) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[13]
+	mi := &file_disclosure_v1_account_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +1255,7 @@ func (x *SignIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignIn.ProtoReflect.Descriptor instead.
 func (*SignIn) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{13}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SignIn) GetName() string {
@@ -971,7 +1318,7 @@ type ListSignInsRequest struct {
 
 func (x *ListSignInsRequest) Reset() {
 	*x = ListSignInsRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[14]
+	mi := &file_disclosure_v1_account_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1330,7 @@ func (x *ListSignInsRequest) String() string {
 func (*ListSignInsRequest) ProtoMessage() {}
 
 func (x *ListSignInsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[14]
+	mi := &file_disclosure_v1_account_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1343,7 @@ func (x *ListSignInsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSignInsRequest.ProtoReflect.Descriptor instead.
 func (*ListSignInsRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{14}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSignInsRequest) GetParent() string {
@@ -1017,7 +1364,7 @@ type ListSignInsResponse struct {
 
 func (x *ListSignInsResponse) Reset() {
 	*x = ListSignInsResponse{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[15]
+	mi := &file_disclosure_v1_account_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1376,7 @@ func (x *ListSignInsResponse) String() string {
 func (*ListSignInsResponse) ProtoMessage() {}
 
 func (x *ListSignInsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[15]
+	mi := &file_disclosure_v1_account_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1389,7 @@ func (x *ListSignInsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSignInsResponse.ProtoReflect.Descriptor instead.
 func (*ListSignInsResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{15}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSignInsResponse) GetSignIns() []*SignIn {
@@ -1064,7 +1411,7 @@ type EndSignInRequest struct {
 
 func (x *EndSignInRequest) Reset() {
 	*x = EndSignInRequest{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[16]
+	mi := &file_disclosure_v1_account_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +1423,7 @@ func (x *EndSignInRequest) String() string {
 func (*EndSignInRequest) ProtoMessage() {}
 
 func (x *EndSignInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[16]
+	mi := &file_disclosure_v1_account_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +1436,7 @@ func (x *EndSignInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSignInRequest.ProtoReflect.Descriptor instead.
 func (*EndSignInRequest) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{16}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EndSignInRequest) GetName() string {
@@ -1110,7 +1457,7 @@ type EndSignInResponse struct {
 
 func (x *EndSignInResponse) Reset() {
 	*x = EndSignInResponse{}
-	mi := &file_disclosure_v1_account_proto_msgTypes[17]
+	mi := &file_disclosure_v1_account_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1469,7 @@ func (x *EndSignInResponse) String() string {
 func (*EndSignInResponse) ProtoMessage() {}
 
 func (x *EndSignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_disclosure_v1_account_proto_msgTypes[17]
+	mi := &file_disclosure_v1_account_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1482,7 @@ func (x *EndSignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSignInResponse.ProtoReflect.Descriptor instead.
 func (*EndSignInResponse) Descriptor() ([]byte, []int) {
-	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{17}
+	return file_disclosure_v1_account_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EndSignInResponse) GetEnded() int32 {
@@ -1149,7 +1496,7 @@ var File_disclosure_v1_account_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdisclosure/v1/account.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x04\n" +
+	"\x1bdisclosure/v1/account.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x04\n" +
 	"\aAccount\x12\x1c\n" +
 	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12!\n" +
 	"\fhas_password\x18\x02 \x01(\bR\vhasPassword\x12F\n" +
@@ -1158,11 +1505,15 @@ const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\x11has_one_time_code\x18\x05 \x01(\bR\x0ehasOneTimeCode\x12.\n" +
 	"\x13recovery_codes_left\x18\x06 \x01(\x05R\x11recoveryCodesLeft\x12D\n" +
 	"\x10lock_expire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0elockExpireTime\x12@\n" +
-	"\rpending_steps\x18\b \x03(\x0e2\x1b.disclosure.v1.Account.StepR\fpendingSteps\"J\n" +
+	"\rpending_steps\x18\b \x03(\x0e2\x1b.disclosure.v1.Account.StepR\fpendingSteps\x12)\n" +
+	"\x10identity_subject\x18\t \x01(\tR\x0fidentitySubject\x12'\n" +
+	"\x0fidentity_issuer\x18\n" +
+	" \x01(\tR\x0eidentityIssuer\"d\n" +
 	"\x04Step\x12\x14\n" +
 	"\x10STEP_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCHANGE_PASSWORD\x10\x01\x12\x17\n" +
-	"\x13ENROL_ONE_TIME_CODE\x10\x02\"\x84\x01\n" +
+	"\x13ENROL_ONE_TIME_CODE\x10\x02\x12\x18\n" +
+	"\x14VERIFY_ONE_TIME_CODE\x10\x03\"\x84\x01\n" +
 	"\fSetUpRequest\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12!\n" +
 	"\fprincipal_id\x18\x02 \x01(\tR\vprincipalId\x12\x1a\n" +
@@ -1178,7 +1529,25 @@ const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x120\n" +
 	"\aaccount\x18\x03 \x01(\v2\x16.disclosure.v1.AccountR\aaccount\x12\x17\n" +
-	"\asign_in\x18\x04 \x01(\tR\x06signIn\"\x10\n" +
+	"\asign_in\x18\x04 \x01(\tR\x06signIn\"\x16\n" +
+	"\x14ExchangeTokenRequest\"m\n" +
+	"\x18BeginSingleSignOnRequest\x12\x14\n" +
+	"\x05state\x18\x01 \x01(\tR\x05state\x12\x14\n" +
+	"\x05nonce\x18\x02 \x01(\tR\x05nonce\x12%\n" +
+	"\x0ecode_challenge\x18\x03 \x01(\tR\rcodeChallenge\"H\n" +
+	"\x19BeginSingleSignOnResponse\x12+\n" +
+	"\x11authorization_uri\x18\x01 \x01(\tR\x10authorizationUri\"j\n" +
+	"\x19FinishSingleSignOnRequest\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12#\n" +
+	"\rcode_verifier\x18\x02 \x01(\tR\fcodeVerifier\x12\x14\n" +
+	"\x05nonce\x18\x03 \x01(\tR\x05nonce\">\n" +
+	"\x18VerifyOneTimeCodeRequest\x12\"\n" +
+	"\rone_time_code\x18\x01 \x01(\tR\voneTimeCode\"b\n" +
+	"\x13LinkIdentityRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"\x10\n" +
 	"\x0eSignOutRequest\"\x11\n" +
 	"\x0fSignOutResponse\"'\n" +
 	"\x11GetAccountRequest\x12\x12\n" +
@@ -1222,10 +1591,15 @@ const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\x10EndSignInRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\")\n" +
 	"\x11EndSignInResponse\x12\x14\n" +
-	"\x05ended\x18\x01 \x01(\x05R\x05ended2\xb6\x06\n" +
+	"\x05ended\x18\x01 \x01(\x05R\x05ended2\xf4\t\n" +
 	"\x0eAccountService\x12<\n" +
 	"\x05SetUp\x12\x1b.disclosure.v1.SetUpRequest\x1a\x16.disclosure.v1.Account\x12E\n" +
-	"\x06SignIn\x12\x1c.disclosure.v1.SignInRequest\x1a\x1d.disclosure.v1.SignInResponse\x12H\n" +
+	"\x06SignIn\x12\x1c.disclosure.v1.SignInRequest\x1a\x1d.disclosure.v1.SignInResponse\x12S\n" +
+	"\rExchangeToken\x12#.disclosure.v1.ExchangeTokenRequest\x1a\x1d.disclosure.v1.SignInResponse\x12f\n" +
+	"\x11BeginSingleSignOn\x12'.disclosure.v1.BeginSingleSignOnRequest\x1a(.disclosure.v1.BeginSingleSignOnResponse\x12]\n" +
+	"\x12FinishSingleSignOn\x12(.disclosure.v1.FinishSingleSignOnRequest\x1a\x1d.disclosure.v1.SignInResponse\x12T\n" +
+	"\x11VerifyOneTimeCode\x12'.disclosure.v1.VerifyOneTimeCodeRequest\x1a\x16.disclosure.v1.Account\x12J\n" +
+	"\fLinkIdentity\x12\".disclosure.v1.LinkIdentityRequest\x1a\x16.disclosure.v1.Account\x12H\n" +
 	"\aSignOut\x12\x1d.disclosure.v1.SignOutRequest\x1a\x1e.disclosure.v1.SignOutResponse\x12F\n" +
 	"\n" +
 	"GetAccount\x12 .disclosure.v1.GetAccountRequest\x1a\x16.disclosure.v1.Account\x12N\n" +
@@ -1249,63 +1623,79 @@ func file_disclosure_v1_account_proto_rawDescGZIP() []byte {
 }
 
 var file_disclosure_v1_account_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_disclosure_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_disclosure_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_disclosure_v1_account_proto_goTypes = []any{
 	(Account_Step)(0),                 // 0: disclosure.v1.Account.Step
 	(*Account)(nil),                   // 1: disclosure.v1.Account
 	(*SetUpRequest)(nil),              // 2: disclosure.v1.SetUpRequest
 	(*SignInRequest)(nil),             // 3: disclosure.v1.SignInRequest
 	(*SignInResponse)(nil),            // 4: disclosure.v1.SignInResponse
-	(*SignOutRequest)(nil),            // 5: disclosure.v1.SignOutRequest
-	(*SignOutResponse)(nil),           // 6: disclosure.v1.SignOutResponse
-	(*GetAccountRequest)(nil),         // 7: disclosure.v1.GetAccountRequest
-	(*ChangePasswordRequest)(nil),     // 8: disclosure.v1.ChangePasswordRequest
-	(*ResetPasswordRequest)(nil),      // 9: disclosure.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil),     // 10: disclosure.v1.ResetPasswordResponse
-	(*EnrolOneTimeCodeRequest)(nil),   // 11: disclosure.v1.EnrolOneTimeCodeRequest
-	(*EnrolOneTimeCodeResponse)(nil),  // 12: disclosure.v1.EnrolOneTimeCodeResponse
-	(*ConfirmOneTimeCodeRequest)(nil), // 13: disclosure.v1.ConfirmOneTimeCodeRequest
-	(*SignIn)(nil),                    // 14: disclosure.v1.SignIn
-	(*ListSignInsRequest)(nil),        // 15: disclosure.v1.ListSignInsRequest
-	(*ListSignInsResponse)(nil),       // 16: disclosure.v1.ListSignInsResponse
-	(*EndSignInRequest)(nil),          // 17: disclosure.v1.EndSignInRequest
-	(*EndSignInResponse)(nil),         // 18: disclosure.v1.EndSignInResponse
-	(*timestamppb.Timestamp)(nil),     // 19: google.protobuf.Timestamp
+	(*ExchangeTokenRequest)(nil),      // 5: disclosure.v1.ExchangeTokenRequest
+	(*BeginSingleSignOnRequest)(nil),  // 6: disclosure.v1.BeginSingleSignOnRequest
+	(*BeginSingleSignOnResponse)(nil), // 7: disclosure.v1.BeginSingleSignOnResponse
+	(*FinishSingleSignOnRequest)(nil), // 8: disclosure.v1.FinishSingleSignOnRequest
+	(*VerifyOneTimeCodeRequest)(nil),  // 9: disclosure.v1.VerifyOneTimeCodeRequest
+	(*LinkIdentityRequest)(nil),       // 10: disclosure.v1.LinkIdentityRequest
+	(*SignOutRequest)(nil),            // 11: disclosure.v1.SignOutRequest
+	(*SignOutResponse)(nil),           // 12: disclosure.v1.SignOutResponse
+	(*GetAccountRequest)(nil),         // 13: disclosure.v1.GetAccountRequest
+	(*ChangePasswordRequest)(nil),     // 14: disclosure.v1.ChangePasswordRequest
+	(*ResetPasswordRequest)(nil),      // 15: disclosure.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),     // 16: disclosure.v1.ResetPasswordResponse
+	(*EnrolOneTimeCodeRequest)(nil),   // 17: disclosure.v1.EnrolOneTimeCodeRequest
+	(*EnrolOneTimeCodeResponse)(nil),  // 18: disclosure.v1.EnrolOneTimeCodeResponse
+	(*ConfirmOneTimeCodeRequest)(nil), // 19: disclosure.v1.ConfirmOneTimeCodeRequest
+	(*SignIn)(nil),                    // 20: disclosure.v1.SignIn
+	(*ListSignInsRequest)(nil),        // 21: disclosure.v1.ListSignInsRequest
+	(*ListSignInsResponse)(nil),       // 22: disclosure.v1.ListSignInsResponse
+	(*EndSignInRequest)(nil),          // 23: disclosure.v1.EndSignInRequest
+	(*EndSignInResponse)(nil),         // 24: disclosure.v1.EndSignInResponse
+	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
 }
 var file_disclosure_v1_account_proto_depIdxs = []int32{
-	19, // 0: disclosure.v1.Account.password_set_time:type_name -> google.protobuf.Timestamp
-	19, // 1: disclosure.v1.Account.password_expire_time:type_name -> google.protobuf.Timestamp
-	19, // 2: disclosure.v1.Account.lock_expire_time:type_name -> google.protobuf.Timestamp
+	25, // 0: disclosure.v1.Account.password_set_time:type_name -> google.protobuf.Timestamp
+	25, // 1: disclosure.v1.Account.password_expire_time:type_name -> google.protobuf.Timestamp
+	25, // 2: disclosure.v1.Account.lock_expire_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: disclosure.v1.Account.pending_steps:type_name -> disclosure.v1.Account.Step
-	19, // 4: disclosure.v1.SignInResponse.expire_time:type_name -> google.protobuf.Timestamp
+	25, // 4: disclosure.v1.SignInResponse.expire_time:type_name -> google.protobuf.Timestamp
 	1,  // 5: disclosure.v1.SignInResponse.account:type_name -> disclosure.v1.Account
 	1,  // 6: disclosure.v1.ResetPasswordResponse.account:type_name -> disclosure.v1.Account
-	19, // 7: disclosure.v1.SignIn.create_time:type_name -> google.protobuf.Timestamp
-	19, // 8: disclosure.v1.SignIn.last_seen_time:type_name -> google.protobuf.Timestamp
-	19, // 9: disclosure.v1.SignIn.expire_time:type_name -> google.protobuf.Timestamp
-	14, // 10: disclosure.v1.ListSignInsResponse.sign_ins:type_name -> disclosure.v1.SignIn
+	25, // 7: disclosure.v1.SignIn.create_time:type_name -> google.protobuf.Timestamp
+	25, // 8: disclosure.v1.SignIn.last_seen_time:type_name -> google.protobuf.Timestamp
+	25, // 9: disclosure.v1.SignIn.expire_time:type_name -> google.protobuf.Timestamp
+	20, // 10: disclosure.v1.ListSignInsResponse.sign_ins:type_name -> disclosure.v1.SignIn
 	2,  // 11: disclosure.v1.AccountService.SetUp:input_type -> disclosure.v1.SetUpRequest
 	3,  // 12: disclosure.v1.AccountService.SignIn:input_type -> disclosure.v1.SignInRequest
-	5,  // 13: disclosure.v1.AccountService.SignOut:input_type -> disclosure.v1.SignOutRequest
-	7,  // 14: disclosure.v1.AccountService.GetAccount:input_type -> disclosure.v1.GetAccountRequest
-	8,  // 15: disclosure.v1.AccountService.ChangePassword:input_type -> disclosure.v1.ChangePasswordRequest
-	9,  // 16: disclosure.v1.AccountService.ResetPassword:input_type -> disclosure.v1.ResetPasswordRequest
-	11, // 17: disclosure.v1.AccountService.EnrolOneTimeCode:input_type -> disclosure.v1.EnrolOneTimeCodeRequest
-	13, // 18: disclosure.v1.AccountService.ConfirmOneTimeCode:input_type -> disclosure.v1.ConfirmOneTimeCodeRequest
-	15, // 19: disclosure.v1.AccountService.ListSignIns:input_type -> disclosure.v1.ListSignInsRequest
-	17, // 20: disclosure.v1.AccountService.EndSignIn:input_type -> disclosure.v1.EndSignInRequest
-	1,  // 21: disclosure.v1.AccountService.SetUp:output_type -> disclosure.v1.Account
-	4,  // 22: disclosure.v1.AccountService.SignIn:output_type -> disclosure.v1.SignInResponse
-	6,  // 23: disclosure.v1.AccountService.SignOut:output_type -> disclosure.v1.SignOutResponse
-	1,  // 24: disclosure.v1.AccountService.GetAccount:output_type -> disclosure.v1.Account
-	1,  // 25: disclosure.v1.AccountService.ChangePassword:output_type -> disclosure.v1.Account
-	10, // 26: disclosure.v1.AccountService.ResetPassword:output_type -> disclosure.v1.ResetPasswordResponse
-	12, // 27: disclosure.v1.AccountService.EnrolOneTimeCode:output_type -> disclosure.v1.EnrolOneTimeCodeResponse
-	1,  // 28: disclosure.v1.AccountService.ConfirmOneTimeCode:output_type -> disclosure.v1.Account
-	16, // 29: disclosure.v1.AccountService.ListSignIns:output_type -> disclosure.v1.ListSignInsResponse
-	18, // 30: disclosure.v1.AccountService.EndSignIn:output_type -> disclosure.v1.EndSignInResponse
-	21, // [21:31] is the sub-list for method output_type
-	11, // [11:21] is the sub-list for method input_type
+	5,  // 13: disclosure.v1.AccountService.ExchangeToken:input_type -> disclosure.v1.ExchangeTokenRequest
+	6,  // 14: disclosure.v1.AccountService.BeginSingleSignOn:input_type -> disclosure.v1.BeginSingleSignOnRequest
+	8,  // 15: disclosure.v1.AccountService.FinishSingleSignOn:input_type -> disclosure.v1.FinishSingleSignOnRequest
+	9,  // 16: disclosure.v1.AccountService.VerifyOneTimeCode:input_type -> disclosure.v1.VerifyOneTimeCodeRequest
+	10, // 17: disclosure.v1.AccountService.LinkIdentity:input_type -> disclosure.v1.LinkIdentityRequest
+	11, // 18: disclosure.v1.AccountService.SignOut:input_type -> disclosure.v1.SignOutRequest
+	13, // 19: disclosure.v1.AccountService.GetAccount:input_type -> disclosure.v1.GetAccountRequest
+	14, // 20: disclosure.v1.AccountService.ChangePassword:input_type -> disclosure.v1.ChangePasswordRequest
+	15, // 21: disclosure.v1.AccountService.ResetPassword:input_type -> disclosure.v1.ResetPasswordRequest
+	17, // 22: disclosure.v1.AccountService.EnrolOneTimeCode:input_type -> disclosure.v1.EnrolOneTimeCodeRequest
+	19, // 23: disclosure.v1.AccountService.ConfirmOneTimeCode:input_type -> disclosure.v1.ConfirmOneTimeCodeRequest
+	21, // 24: disclosure.v1.AccountService.ListSignIns:input_type -> disclosure.v1.ListSignInsRequest
+	23, // 25: disclosure.v1.AccountService.EndSignIn:input_type -> disclosure.v1.EndSignInRequest
+	1,  // 26: disclosure.v1.AccountService.SetUp:output_type -> disclosure.v1.Account
+	4,  // 27: disclosure.v1.AccountService.SignIn:output_type -> disclosure.v1.SignInResponse
+	4,  // 28: disclosure.v1.AccountService.ExchangeToken:output_type -> disclosure.v1.SignInResponse
+	7,  // 29: disclosure.v1.AccountService.BeginSingleSignOn:output_type -> disclosure.v1.BeginSingleSignOnResponse
+	4,  // 30: disclosure.v1.AccountService.FinishSingleSignOn:output_type -> disclosure.v1.SignInResponse
+	1,  // 31: disclosure.v1.AccountService.VerifyOneTimeCode:output_type -> disclosure.v1.Account
+	1,  // 32: disclosure.v1.AccountService.LinkIdentity:output_type -> disclosure.v1.Account
+	12, // 33: disclosure.v1.AccountService.SignOut:output_type -> disclosure.v1.SignOutResponse
+	1,  // 34: disclosure.v1.AccountService.GetAccount:output_type -> disclosure.v1.Account
+	1,  // 35: disclosure.v1.AccountService.ChangePassword:output_type -> disclosure.v1.Account
+	16, // 36: disclosure.v1.AccountService.ResetPassword:output_type -> disclosure.v1.ResetPasswordResponse
+	18, // 37: disclosure.v1.AccountService.EnrolOneTimeCode:output_type -> disclosure.v1.EnrolOneTimeCodeResponse
+	1,  // 38: disclosure.v1.AccountService.ConfirmOneTimeCode:output_type -> disclosure.v1.Account
+	22, // 39: disclosure.v1.AccountService.ListSignIns:output_type -> disclosure.v1.ListSignInsResponse
+	24, // 40: disclosure.v1.AccountService.EndSignIn:output_type -> disclosure.v1.EndSignInResponse
+	26, // [26:41] is the sub-list for method output_type
+	11, // [11:26] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
 	11, // [11:11] is the sub-list for extension extendee
 	0,  // [0:11] is the sub-list for field type_name
@@ -1322,7 +1712,7 @@ func file_disclosure_v1_account_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_account_proto_rawDesc), len(file_disclosure_v1_account_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,11 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	AccountService_SetUp_FullMethodName              = "/disclosure.v1.AccountService/SetUp"
 	AccountService_SignIn_FullMethodName             = "/disclosure.v1.AccountService/SignIn"
+	AccountService_ExchangeToken_FullMethodName      = "/disclosure.v1.AccountService/ExchangeToken"
+	AccountService_BeginSingleSignOn_FullMethodName  = "/disclosure.v1.AccountService/BeginSingleSignOn"
+	AccountService_FinishSingleSignOn_FullMethodName = "/disclosure.v1.AccountService/FinishSingleSignOn"
+	AccountService_VerifyOneTimeCode_FullMethodName  = "/disclosure.v1.AccountService/VerifyOneTimeCode"
+	AccountService_LinkIdentity_FullMethodName       = "/disclosure.v1.AccountService/LinkIdentity"
 	AccountService_SignOut_FullMethodName            = "/disclosure.v1.AccountService/SignOut"
 	AccountService_GetAccount_FullMethodName         = "/disclosure.v1.AccountService/GetAccount"
 	AccountService_ChangePassword_FullMethodName     = "/disclosure.v1.AccountService/ChangePassword"
@@ -62,6 +67,30 @@ type AccountServiceClient interface {
 	// is right, the code is missing. RESOURCE_EXHAUSTED (SOURCE_LOCKED): too many failures
 	// came from the caller's address; whoever signed in from there before is not held up.
 	SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error)
+	// Signs in with the token of a principal that calls, so that a browser need not keep it:
+	// the sign-in ends like any other, the token goes on. FAILED_PRECONDITION
+	// (SIGNED_IN_ALREADY) where a sign-in calls.
+	ExchangeToken(ctx context.Context, in *ExchangeTokenRequest, opts ...grpc.CallOption) (*SignInResponse, error)
+	// Begins to sign in by an identity provider (OpenID Connect, code with PKCE S256). Needs no
+	// token. FAILED_PRECONDITION (SINGLE_SIGN_ON_OFF) where none is configured; UNAVAILABLE
+	// (SINGLE_SIGN_ON_DOWN) where it does not answer: passwords go on.
+	BeginSingleSignOn(ctx context.Context, in *BeginSingleSignOnRequest, opts ...grpc.CallOption) (*BeginSingleSignOnResponse, error)
+	// Signs in with the code that the identity provider gave. Needs no token: the service
+	// itself fetches the ID token for the code and verifies it, so a caller is believed in
+	// nothing, and a code is of use to nobody without its verifier and nonce. UNAUTHENTICATED
+	// (SINGLE_SIGN_ON_REFUSED) where that fails or was done before, and (IDENTITY_UNKNOWN)
+	// where no principal is linked to the identity. An account with one-time codes, and every
+	// administrator, has a step left (Account.pending_steps) unless the identity provider
+	// vouched for a second factor.
+	FinishSingleSignOn(ctx context.Context, in *FinishSingleSignOnRequest, opts ...grpc.CallOption) (*SignInResponse, error)
+	// Shows the second factor after FinishSingleSignOn. INVALID_ARGUMENT (FIELD_INVALID,
+	// one_time_code) where it is wrong, which counts as a failure to sign in. Where nothing is
+	// to be shown it changes nothing.
+	VerifyOneTimeCode(ctx context.Context, in *VerifyOneTimeCodeRequest, opts ...grpc.CallOption) (*Account, error)
+	// For administrators: links an account within reach, but not the caller's own, to an
+	// identity at the identity provider, in place of the one before, and ends its sign-ins.
+	// ALREADY_EXISTS (IDENTITY_TAKEN) where the identity is that of another principal.
+	LinkIdentity(ctx context.Context, in *LinkIdentityRequest, opts ...grpc.CallOption) (*Account, error)
 	// Ends the sign-in that calls; signing out again changes nothing. FAILED_PRECONDITION
 	// (NOT_SIGNED_IN) where the token of a principal calls.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
@@ -113,6 +142,56 @@ func (c *accountServiceClient) SignIn(ctx context.Context, in *SignInRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SignInResponse)
 	err := c.cc.Invoke(ctx, AccountService_SignIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) ExchangeToken(ctx context.Context, in *ExchangeTokenRequest, opts ...grpc.CallOption) (*SignInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignInResponse)
+	err := c.cc.Invoke(ctx, AccountService_ExchangeToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) BeginSingleSignOn(ctx context.Context, in *BeginSingleSignOnRequest, opts ...grpc.CallOption) (*BeginSingleSignOnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BeginSingleSignOnResponse)
+	err := c.cc.Invoke(ctx, AccountService_BeginSingleSignOn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) FinishSingleSignOn(ctx context.Context, in *FinishSingleSignOnRequest, opts ...grpc.CallOption) (*SignInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignInResponse)
+	err := c.cc.Invoke(ctx, AccountService_FinishSingleSignOn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) VerifyOneTimeCode(ctx context.Context, in *VerifyOneTimeCodeRequest, opts ...grpc.CallOption) (*Account, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Account)
+	err := c.cc.Invoke(ctx, AccountService_VerifyOneTimeCode_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) LinkIdentity(ctx context.Context, in *LinkIdentityRequest, opts ...grpc.CallOption) (*Account, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Account)
+	err := c.cc.Invoke(ctx, AccountService_LinkIdentity_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +309,30 @@ type AccountServiceServer interface {
 	// is right, the code is missing. RESOURCE_EXHAUSTED (SOURCE_LOCKED): too many failures
 	// came from the caller's address; whoever signed in from there before is not held up.
 	SignIn(context.Context, *SignInRequest) (*SignInResponse, error)
+	// Signs in with the token of a principal that calls, so that a browser need not keep it:
+	// the sign-in ends like any other, the token goes on. FAILED_PRECONDITION
+	// (SIGNED_IN_ALREADY) where a sign-in calls.
+	ExchangeToken(context.Context, *ExchangeTokenRequest) (*SignInResponse, error)
+	// Begins to sign in by an identity provider (OpenID Connect, code with PKCE S256). Needs no
+	// token. FAILED_PRECONDITION (SINGLE_SIGN_ON_OFF) where none is configured; UNAVAILABLE
+	// (SINGLE_SIGN_ON_DOWN) where it does not answer: passwords go on.
+	BeginSingleSignOn(context.Context, *BeginSingleSignOnRequest) (*BeginSingleSignOnResponse, error)
+	// Signs in with the code that the identity provider gave. Needs no token: the service
+	// itself fetches the ID token for the code and verifies it, so a caller is believed in
+	// nothing, and a code is of use to nobody without its verifier and nonce. UNAUTHENTICATED
+	// (SINGLE_SIGN_ON_REFUSED) where that fails or was done before, and (IDENTITY_UNKNOWN)
+	// where no principal is linked to the identity. An account with one-time codes, and every
+	// administrator, has a step left (Account.pending_steps) unless the identity provider
+	// vouched for a second factor.
+	FinishSingleSignOn(context.Context, *FinishSingleSignOnRequest) (*SignInResponse, error)
+	// Shows the second factor after FinishSingleSignOn. INVALID_ARGUMENT (FIELD_INVALID,
+	// one_time_code) where it is wrong, which counts as a failure to sign in. Where nothing is
+	// to be shown it changes nothing.
+	VerifyOneTimeCode(context.Context, *VerifyOneTimeCodeRequest) (*Account, error)
+	// For administrators: links an account within reach, but not the caller's own, to an
+	// identity at the identity provider, in place of the one before, and ends its sign-ins.
+	// ALREADY_EXISTS (IDENTITY_TAKEN) where the identity is that of another principal.
+	LinkIdentity(context.Context, *LinkIdentityRequest) (*Account, error)
 	// Ends the sign-in that calls; signing out again changes nothing. FAILED_PRECONDITION
 	// (NOT_SIGNED_IN) where the token of a principal calls.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)
@@ -272,6 +375,21 @@ func (UnimplementedAccountServiceServer) SetUp(context.Context, *SetUpRequest) (
 }
 func (UnimplementedAccountServiceServer) SignIn(context.Context, *SignInRequest) (*SignInResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignIn not implemented")
+}
+func (UnimplementedAccountServiceServer) ExchangeToken(context.Context, *ExchangeTokenRequest) (*SignInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExchangeToken not implemented")
+}
+func (UnimplementedAccountServiceServer) BeginSingleSignOn(context.Context, *BeginSingleSignOnRequest) (*BeginSingleSignOnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BeginSingleSignOn not implemented")
+}
+func (UnimplementedAccountServiceServer) FinishSingleSignOn(context.Context, *FinishSingleSignOnRequest) (*SignInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FinishSingleSignOn not implemented")
+}
+func (UnimplementedAccountServiceServer) VerifyOneTimeCode(context.Context, *VerifyOneTimeCodeRequest) (*Account, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifyOneTimeCode not implemented")
+}
+func (UnimplementedAccountServiceServer) LinkIdentity(context.Context, *LinkIdentityRequest) (*Account, error) {
+	return nil, status.Error(codes.Unimplemented, "method LinkIdentity not implemented")
 }
 func (UnimplementedAccountServiceServer) SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignOut not implemented")
@@ -350,6 +468,96 @@ func _AccountService_SignIn_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccountServiceServer).SignIn(ctx, req.(*SignInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_ExchangeToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExchangeTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ExchangeToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ExchangeToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ExchangeToken(ctx, req.(*ExchangeTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_BeginSingleSignOn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BeginSingleSignOnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).BeginSingleSignOn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_BeginSingleSignOn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).BeginSingleSignOn(ctx, req.(*BeginSingleSignOnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_FinishSingleSignOn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FinishSingleSignOnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).FinishSingleSignOn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_FinishSingleSignOn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).FinishSingleSignOn(ctx, req.(*FinishSingleSignOnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_VerifyOneTimeCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyOneTimeCodeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).VerifyOneTimeCode(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_VerifyOneTimeCode_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).VerifyOneTimeCode(ctx, req.(*VerifyOneTimeCodeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_LinkIdentity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LinkIdentityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).LinkIdentity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_LinkIdentity_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).LinkIdentity(ctx, req.(*LinkIdentityRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -512,6 +720,26 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SignIn",
 			Handler:    _AccountService_SignIn_Handler,
+		},
+		{
+			MethodName: "ExchangeToken",
+			Handler:    _AccountService_ExchangeToken_Handler,
+		},
+		{
+			MethodName: "BeginSingleSignOn",
+			Handler:    _AccountService_BeginSingleSignOn_Handler,
+		},
+		{
+			MethodName: "FinishSingleSignOn",
+			Handler:    _AccountService_FinishSingleSignOn_Handler,
+		},
+		{
+			MethodName: "VerifyOneTimeCode",
+			Handler:    _AccountService_VerifyOneTimeCode_Handler,
+		},
+		{
+			MethodName: "LinkIdentity",
+			Handler:    _AccountService_LinkIdentity_Handler,
 		},
 		{
 			MethodName: "SignOut",

@@ -200,6 +200,22 @@ const (
 	Reason_SET_UP_OVER Reason = 106
 	// FAILED_PRECONDITION: the account has no password, or no sign-in calls.
 	Reason_NOT_SIGNED_IN Reason = 107
+	// FAILED_PRECONDITION: a sign-in calls, not the token of a principal.
+	Reason_SIGNED_IN_ALREADY Reason = 108
+	// FAILED_PRECONDITION: no identity provider is configured.
+	Reason_SINGLE_SIGN_ON_OFF Reason = 109
+	// UNAVAILABLE: the identity provider does not answer, or not as it should.
+	Reason_SINGLE_SIGN_ON_DOWN Reason = 110
+	// UNAUTHENTICATED: the identity provider's answer is not one that is taken.
+	Reason_SINGLE_SIGN_ON_REFUSED Reason = 111
+	// UNAUTHENTICATED: no principal is linked to the identity.
+	Reason_IDENTITY_UNKNOWN Reason = 112
+	// ALREADY_EXISTS: the identity is that of another principal.
+	Reason_IDENTITY_TAKEN Reason = 113
+	// PERMISSION_DENIED: first the second factor has to be shown.
+	Reason_SECOND_FACTOR_REQUIRED Reason = 114
+	// PERMISSION_DENIED: administrators work only from other networks than the caller's.
+	Reason_TERMINAL_NOT_ALLOWED Reason = 115
 	// FAILED_PRECONDITION: the letter lacks something that it must say; see each gap.
 	Reason_LETTER_INCOMPLETE Reason = 120
 	// FAILED_PRECONDITION: the case does not stand so that this letter may be sent.
@@ -290,6 +306,14 @@ var (
 		105: "PASSWORD_WEAK",
 		106: "SET_UP_OVER",
 		107: "NOT_SIGNED_IN",
+		108: "SIGNED_IN_ALREADY",
+		109: "SINGLE_SIGN_ON_OFF",
+		110: "SINGLE_SIGN_ON_DOWN",
+		111: "SINGLE_SIGN_ON_REFUSED",
+		112: "IDENTITY_UNKNOWN",
+		113: "IDENTITY_TAKEN",
+		114: "SECOND_FACTOR_REQUIRED",
+		115: "TERMINAL_NOT_ALLOWED",
 		120: "LETTER_INCOMPLETE",
 		121: "LETTER_NOT_POSSIBLE",
 		122: "TEMPLATE_REFUSED",
@@ -374,6 +398,14 @@ var (
 		"PASSWORD_WEAK":            105,
 		"SET_UP_OVER":              106,
 		"NOT_SIGNED_IN":            107,
+		"SIGNED_IN_ALREADY":        108,
+		"SINGLE_SIGN_ON_OFF":       109,
+		"SINGLE_SIGN_ON_DOWN":      110,
+		"SINGLE_SIGN_ON_REFUSED":   111,
+		"IDENTITY_UNKNOWN":         112,
+		"IDENTITY_TAKEN":           113,
+		"SECOND_FACTOR_REQUIRED":   114,
+		"TERMINAL_NOT_ALLOWED":     115,
 		"LETTER_INCOMPLETE":        120,
 		"LETTER_NOT_POSSIBLE":      121,
 		"TEMPLATE_REFUSED":         122,
@@ -411,7 +443,7 @@ var File_disclosure_v1_errors_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xdf\r\n" +
+	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xa3\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rTOKEN_INVALID\x10\x01\x12\x14\n" +
@@ -497,6 +529,14 @@ const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\rPASSWORD_WEAK\x10i\x12\x0f\n" +
 	"\vSET_UP_OVER\x10j\x12\x11\n" +
 	"\rNOT_SIGNED_IN\x10k\x12\x15\n" +
+	"\x11SIGNED_IN_ALREADY\x10l\x12\x16\n" +
+	"\x12SINGLE_SIGN_ON_OFF\x10m\x12\x17\n" +
+	"\x13SINGLE_SIGN_ON_DOWN\x10n\x12\x1a\n" +
+	"\x16SINGLE_SIGN_ON_REFUSED\x10o\x12\x14\n" +
+	"\x10IDENTITY_UNKNOWN\x10p\x12\x12\n" +
+	"\x0eIDENTITY_TAKEN\x10q\x12\x1a\n" +
+	"\x16SECOND_FACTOR_REQUIRED\x10r\x12\x18\n" +
+	"\x14TERMINAL_NOT_ALLOWED\x10s\x12\x15\n" +
 	"\x11LETTER_INCOMPLETE\x10x\x12\x17\n" +
 	"\x13LETTER_NOT_POSSIBLE\x10y\x12\x14\n" +
 	"\x10TEMPLATE_REFUSED\x10zB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"

@@ -37,6 +37,7 @@ type serveFlags struct {
 	limits                        limitFlags
 	accounts                      accountFlags
 	web                           webFlags
+	single                        singleFlags
 }
 
 func (p program) serveCommand() *cobra.Command {
@@ -68,6 +69,7 @@ func (p program) serveCommand() *cobra.Command {
 	f.limits.define(c)
 	f.accounts.define(c)
 	f.web.define(c)
+	f.single.define(c)
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
@@ -82,6 +84,9 @@ func (p program) config(f serveFlags) (config server.Config, err error) {
 		return config, err
 	}
 	if config.Accounts, err = f.accounts.accounts(); err != nil {
+		return config, err
+	}
+	if config.Accounts.SingleSignOn, err = f.single.provider(p.now); err != nil {
 		return config, err
 	}
 	if config.SigningKey, err = signingKey(f.signingKey); err != nil || f.certificate == "" {

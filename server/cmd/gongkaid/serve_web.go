@@ -56,7 +56,7 @@ func desk(s *server.Server, now func() time.Time, log *slog.Logger, secure, prox
 		return nil, nil, errors.Join(err, conn.Close())
 	}
 	h, err := web.New(web.Config{
-		Conn: conn, Now: now, Log: log, Secure: secure || proxied, Proxied: proxied,
+		Conn: conn, Now: now, Log: log, Secure: secure || proxied, Proxied: proxied, SingleSignOn: s.SingleSignOn(),
 		Beside: map[string]http.Handler{"/feeds/": s.Feeds(), "/v1/": api},
 	})
 	if err != nil {
