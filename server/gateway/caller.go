@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"gongkai/client"
+	"gongkai/server/remote"
 )
 
 // The metadata by which the service is told who calls the gateway; it reads them from
@@ -58,7 +58,7 @@ func (g *gateway) callerOf(r *http.Request) *caller {
 		c.md.Append("authorization", printable(v))
 	}
 	c.md.Set("accept-language", string(c.language()))
-	c.md.Set(remoteHeader, g.remote(r))
+	c.md.Set(remoteHeader, remote.Address(r, g.Proxied))
 	agent := printable(r.UserAgent())
 	c.md.Set(agentHeader, agent[:min(len(agent), agentLimit)])
 	return c
@@ -94,19 +94,6 @@ func printable(value string) string {
 		}
 		return r
 	}, value)
-}
-
-// remote is the caller's address: of the connection, or, behind a proxy, the last one in
-// X-Forwarded-For, which alone the proxy wrote itself.
-func (g *gateway) remote(r *http.Request) string {
-	if all := r.Header.Values("X-Forwarded-For"); g.Proxied && len(all) > 0 {
-		last := all[len(all)-1]
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if net.ParseIP(last) != nil {
-			return net.JoinHostPort(last, "0")
-		}
-	}
-	return r.RemoteAddr
 }
 
 // conn sends calls with what the caller's request may say, whatever else was attached to

@@ -112,7 +112,7 @@ func TestProxied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for given, want := range map[string]string{"10.0.0.1, 192.0.2.7": "192.0.2.7:0", "2001:db8::1": "[2001:db8::1]:0", "nobody": "192.0.2.1:1234", "": "192.0.2.1:1234"} {
+	for given, want := range map[string]string{"10.0.0.1, 192.0.2.7": "192.0.2.7:0", "2001:db8::1": "[2001:db8::1]:0", "nobody": "", "": "", "10.0.0.1, 192.0.2.7:80": "192.0.2.7:0"} {
 		h.all = nil
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/agencies", nil)
 		r.Header.Set("X-Forwarded-For", given)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"mime"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"gongkai/client"
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/remote"
 )
 
 // What a request may take.
@@ -122,7 +122,7 @@ func (p *page) use(token string) {
 	if token != "" {
 		p.calls.md.Set("authorization", "Bearer "+token)
 	}
-	p.calls.md.Set(remoteHeader, p.desk.remote(p.r))
+	p.calls.md.Set(remoteHeader, remote.Address(p.r, p.desk.Proxied))
 	p.calls.md.Set(agentHeader, printable(p.r.UserAgent()))
 	p.api = client.New(p.calls, client.Language(p.lang.tag()))
 }
@@ -136,19 +136,6 @@ func printable(value string) string {
 		return r
 	}, value)
 	return clean[:min(len(clean), agentLimit)]
-}
-
-// remote is the caller's address: of the connection, or, behind a proxy, the last one in
-// X-Forwarded-For, which alone the proxy wrote itself.
-func (d *desk) remote(r *http.Request) string {
-	if all := r.Header.Values("X-Forwarded-For"); d.Proxied && len(all) > 0 {
-		last := all[len(all)-1]
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if net.ParseIP(last) != nil {
-			return net.JoinHostPort(last, "0")
-		}
-	}
-	return r.RemoteAddr
 }
 
 // answer runs a page.
