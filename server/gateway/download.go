@@ -142,7 +142,7 @@ func (g *gateway) send(w http.ResponseWriter, next func() (piece, error)) error 
 	describe(w.Header(), first)
 	control := http.NewResponseController(w)
 	for ; err == nil; p, err = next() {
-		_ = control.SetWriteDeadline(g.Now().Add(pieceTimeout)) // what has no deadline has its own bounds
+		_ = control.SetWriteDeadline(machineTime().Add(pieceTimeout)) // what has no deadline has its own bounds
 		if _, err := w.Write(p.data); err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -187,7 +187,7 @@ func (g *gateway) downloadLedger(w http.ResponseWriter, r *http.Request, path ma
 	if err != nil {
 		return err
 	}
-	late := &lateWriter{w: w, now: g.Now, head: piece{name: req.GetSheet() + "." + format, mediaType: mediaType}}
+	late := &lateWriter{w: w, head: piece{name: req.GetSheet() + "." + format, mediaType: mediaType}}
 	_, err = client.New(g.calls, callerIn(r.Context()).language()).Export(r.Context(), client.Export{
 		Agency: strings.TrimPrefix(req.GetParent(), "agencies/"), Sheet: sheet, Headings: req.GetHeadings(), Workbook: format == "xlsx",
 		Filter: req.GetFilter(), Words: req.GetWords(), Holder: req.GetHolder(),
@@ -213,7 +213,6 @@ func sheetOf(name string) (ledger.Sheet, error) {
 // answered as one.
 type lateWriter struct {
 	w    http.ResponseWriter
-	now  func() time.Time
 	head piece
 	held []byte
 	sent bool
@@ -235,7 +234,7 @@ func (l *lateWriter) flush() error {
 		describe(l.w.Header(), l.head)
 		l.sent = true
 	}
-	_ = http.NewResponseController(l.w).SetWriteDeadline(l.now().Add(pieceTimeout))
+	_ = http.NewResponseController(l.w).SetWriteDeadline(machineTime().Add(pieceTimeout))
 	_, err := l.w.Write(l.held)
 	l.held = l.held[:0]
 	return err

@@ -32,11 +32,10 @@ const (
 // documentPath is where the description of the interface lies.
 const documentPath = "/v1/openapi.json"
 
-// Config is what a gateway needs. Conn, Now and Log are required.
+// Config is what a gateway needs. Conn and Log are required.
 type Config struct {
 	// Conn leads to the service, within the process.
 	Conn grpc.ClientConnInterface
-	Now  func() time.Time
 	Log  *slog.Logger
 	// Proxied tells that a proxy stands before the gateway and appends the caller's address
 	// to X-Forwarded-For.
@@ -56,8 +55,8 @@ type gateway struct {
 
 // New makes the handler of everything below /v1/.
 func New(c Config) (http.Handler, error) {
-	if c.Conn == nil || c.Now == nil || c.Log == nil {
-		return nil, errors.New("making the gateway: Conn, Now and Log are required")
+	if c.Conn == nil || c.Log == nil {
+		return nil, errors.New("making the gateway: Conn and Log are required")
 	}
 	g := &gateway{Config: c, calls: conn{c.Conn}, places: make(chan struct{}, filesAtOnce)}
 	var err error
@@ -91,6 +90,11 @@ const (
 	todayHeader    = "gongkai-today"
 	calendarHeader = "gongkai-calendar"
 )
+
+// machineTime is the clock by which the deadlines of connections run; a test clock is none.
+func machineTime() time.Time {
+	return time.Now() //nolint:forbidigo // it decides nothing of the law
+}
 
 // guard sets the headers of every answer.
 func guard(h http.Header) {

@@ -62,7 +62,7 @@ func newOffice(t testing.TB, change func(*server.Config, *gateway.Config)) *offi
 		t.Fatal(err)
 	}
 	sc := server.Config{Store: store, Now: time.Now, Today: day, Log: slog.New(slog.DiscardHandler), Attachments: server.Attachments{Blobs: blobs}}
-	gc := gateway.Config{Now: time.Now, Log: slog.New(slog.DiscardHandler), Dir: t.TempDir()}
+	gc := gateway.Config{Log: slog.New(slog.DiscardHandler), Dir: t.TempDir()}
 	if change != nil {
 		change(&sc, &gc)
 	}
@@ -209,7 +209,7 @@ func (o *office) dial(token string) *grpc.ClientConn {
 // before puts another gateway before a connection in the place of the office's own.
 func (o *office) before(t testing.TB, conn grpc.ClientConnInterface) {
 	t.Helper()
-	handler, err := gateway.New(gateway.Config{Conn: conn, Now: time.Now, Log: slog.New(slog.DiscardHandler), Dir: t.TempDir()})
+	handler, err := gateway.New(gateway.Config{Conn: conn, Log: slog.New(slog.DiscardHandler), Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

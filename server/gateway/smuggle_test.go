@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
@@ -108,7 +107,7 @@ func TestTwoTokens(t *testing.T) {
 func TestProxied(t *testing.T) {
 	o := newOffice(t, nil)
 	h := &heard{ClientConnInterface: o.conn}
-	handler, err := gateway.New(gateway.Config{Conn: h, Now: time.Now, Log: slog.New(slog.DiscardHandler), Proxied: true})
+	handler, err := gateway.New(gateway.Config{Conn: h, Log: slog.New(slog.DiscardHandler), Proxied: true})
 	if err != nil {
 		t.Fatal(err)
 	}

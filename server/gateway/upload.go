@@ -58,7 +58,7 @@ func (g *gateway) receive(w http.ResponseWriter, r *http.Request) (files []recei
 		<-g.places
 	}
 	control := http.NewResponseController(w)
-	until := g.Now().Add(fileTimeout)
+	until := machineTime().Add(fileTimeout)
 	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)) // what has no deadline has its own bounds
 	r.Body = http.MaxBytesReader(w, c.body, fileLimit)
 	if files, err = g.parts(r); err != nil {

@@ -51,7 +51,7 @@ func desk(s *server.Server, now func() time.Time, log *slog.Logger, secure, prox
 	if err != nil {
 		return nil, nil, err
 	}
-	api, err := gateway.New(gateway.Config{Conn: conn, Now: now, Log: log, Proxied: proxied})
+	api, err := gateway.New(gateway.Config{Conn: conn, Log: log, Proxied: proxied})
 	if err != nil {
 		return nil, nil, errors.Join(err, conn.Close())
 	}
