@@ -24,6 +24,8 @@ type Accounts struct {
 	Hasher  *password.Hasher
 	// SingleSignOn is the identity provider by which people may sign in as well; nil: none.
 	SingleSignOn *signon.Provider
+	// Terminals are the networks from which administrators work; nil: everywhere.
+	Terminals Terminals
 }
 
 // hashesAtOnce bounds the memory that hashing takes: 46 MiB each. mostStrangers is how many

@@ -38,6 +38,7 @@ type desk struct {
 	principals pb.PrincipalServiceClient
 	clock      atomic.Int64
 	single     *signon.Provider
+	terminals  server.Terminals
 }
 
 // quick is a cost for tests that do not measure it.
@@ -75,7 +76,7 @@ func (d *desk) serve(profile password.Profile) {
 	}
 	s, err := server.New(server.Config{
 		Store: store, Now: d.now, Today: day(d.t, today), Log: slog.New(slog.DiscardHandler),
-		Accounts: server.Accounts{Profile: profile, Hasher: d.hasher, SingleSignOn: d.single},
+		Accounts: server.Accounts{Profile: profile, Hasher: d.hasher, SingleSignOn: d.single, Terminals: d.terminals},
 	})
 	if err != nil {
 		d.t.Fatal(err)

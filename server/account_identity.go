@@ -145,6 +145,7 @@ func (a *attempt) recognize(ctx context.Context, issuer string) (*pb.SignInRespo
 	a.agency, a.id = c.Agency, c.Principal
 	token := signInPrefix + rand.Text()
 	var out *pb.SignInResponse
+	var away error
 	err = a.server.update(ctx, a.agency, func(w storage.Writer) error {
 		p, now, err := account(w, a.agency, a.id)
 		if err != nil {
@@ -153,11 +154,17 @@ func (a *attempt) recognize(ctx context.Context, issuer string) (*pb.SignInRespo
 		if !p.RemoveTime.IsZero() || now.Issuer != issuer || now.Subject != a.from.subject { // since it was looked for
 			return storage.ErrNotFound
 		}
-		a.principal, a.actor = p, principalName(p)
+		a.principal = p
+		if away = a.server.accounts.Terminals.admit(ctx, p.Role); away != nil {
+			return nil
+		}
+		a.actor = principalName(p)
 		out, err = a.open(w, now, token)
 		return err
 	})
 	switch {
+	case err == nil && away != nil:
+		return nil, errors.Join(away, a.recordRefused(ctx, whyTerminal))
 	case errors.Is(err, storage.ErrNotFound):
 		return nil, a.refuseIdentity(ctx, whyIdentity)
 	case errors.Is(err, storage.ErrExists):
@@ -166,18 +173,23 @@ func (a *attempt) recognize(ctx context.Context, issuer string) (*pb.SignInRespo
 	return out, err
 }
 
-// refuseIdentity records a refusal, and says what to do.
-func (a *attempt) refuseIdentity(ctx context.Context, why string) error {
+// recordRefused records that an attempt was refused.
+func (a *attempt) recordRefused(ctx context.Context, why string) error {
 	a.actor = stranger
 	object := "refused/AccountService/FinishSingleSignOn"
 	if a.principal.ID != "" {
 		object = storage.PrincipalObject(a.id)
 	}
 	e, err := a.signInEvent(object, actionSignInRefuse, signInFacts{Why: why, Way: string(a.way)}, a.from)
-	if err == nil {
-		err = a.server.record(ctx, a.agency, e)
-	}
 	if err != nil {
+		return err
+	}
+	return a.server.record(ctx, a.agency, e)
+}
+
+// refuseIdentity records a refusal, and says what to do.
+func (a *attempt) refuseIdentity(ctx context.Context, why string) error {
+	if err := a.recordRefused(ctx, why); err != nil {
 		return err
 	}
 	if why == whyIdentity {

@@ -21,6 +21,9 @@ func setUpOver() *fault {
 
 // SetUp makes the first administrator of a fresh installation.
 func (s *Server) SetUp(ctx context.Context, req *pb.SetUpRequest) (*pb.Account, error) {
+	if err := s.accounts.Terminals.admit(ctx, workflow.Administrator); err != nil {
+		return nil, err
+	}
 	from := sourceOf(ctx)
 	if s.sources.barred(from.address, s.now()) > 0 {
 		return nil, setUpOver()

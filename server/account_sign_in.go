@@ -13,6 +13,7 @@ import (
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/onetime"
 	"gongkai/storage"
+	"gongkai/workflow"
 )
 
 // signInPrefix tells the token of a sign-in from that of a principal.
@@ -30,6 +31,7 @@ const (
 	whyIdentity = "identity unknown" // no principal is linked to it
 	whyAnswer   = "identity refused" // what the identity provider answered is not taken
 	whyReplayed = "identity replayed"
+	whyTerminal = "terminal" // an administrator, from a network that is not set for them
 )
 
 // signInRefused is one answer for whatever is wrong.
@@ -57,7 +59,8 @@ type attempt struct {
 	stored    storage.Credential // as it is when the attempt is judged
 	factor    string             // what was shown beside the password
 	way       storage.Way
-	proof     []byte // to what the answer of an identity provider was bound
+	proof     []byte                    // to what the answer of an identity provider was bound
+	terminal  func(workflow.Role) error // refuses a role that may not work from there
 }
 
 // SignIn signs in.
@@ -78,6 +81,7 @@ func (s *Server) SignIn(ctx context.Context, req *pb.SignInRequest) (*pb.SignInR
 	}
 	defer leave()
 	a := &attempt{
+		terminal: func(role workflow.Role) error { return s.accounts.Terminals.admit(ctx, role) },
 		mutation: mutation{agency: agency, actor: stranger, now: s.now().Truncate(time.Microsecond)}, server: s,
 		id: id, code: req.GetOneTimeCode(), from: sourceOf(ctx), way: storage.ByPassword,
 	}
@@ -157,7 +161,9 @@ func (a *attempt) settle(ctx context.Context) (*pb.SignInResponse, error) {
 			return err
 		}
 		if why != "" {
-			refusal = refusalFor(why)
+			if refusal = refusalFor(why); why == whyTerminal {
+				refusal = a.terminal(a.principal.Role)
+			}
 			return a.refuse(w, why)
 		}
 		out, err = a.admit(w, c, token)
@@ -216,6 +222,9 @@ func (a *attempt) judge(r storage.Reader) (c storage.Credential, why string, err
 		if a.factor = takeFactor(&c, a.code, a.now); a.factor == "" {
 			return c, whyCode, nil
 		}
+	}
+	if a.terminal(p.Role) != nil { // said to nobody who has not shown all the rest
+		return c, whyTerminal, nil
 	}
 	return c, "", nil
 }

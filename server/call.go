@@ -142,6 +142,9 @@ func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call
 	}
 	p := b.principal
 	c := call{principal: p, rule: rule, lang: langOf(ctx), shown: &shown{}, signIn: b.signIn, way: b.way, pending: b.pending}
+	if err := s.accounts.Terminals.admit(ctx, p.Role); err != nil {
+		return c, err
+	}
 	if len(c.pending) > 0 && !openToPending(rule.Method) {
 		return c, pendingFault(c.pending[0])
 	}
