@@ -8,6 +8,7 @@ import (
 	"gongkai/server"
 	"gongkai/server/password"
 	"gongkai/server/signon"
+	"gongkai/server/signon/signontest"
 )
 
 // TestTerminals: an administrator signs in and acts from the networks that are set, and from
@@ -53,4 +54,29 @@ func TestTerminals(t *testing.T) {
 	_, err = d.SignIn(d.from("203.0.113.9", ""), &pb.SignInRequest{Account: "wjw/li", Password: good})
 	wantReason(t, "an officer from elsewhere", err, none)
 	wantClean(t, d)
+}
+
+// TestTerminalsOfSingleSignOn: whoever vouches for an administrator, the network counts.
+func TestTerminalsOfSingleSignOn(t *testing.T) {
+	j := &joined{}
+	j.desk = startDeskBy(t, password.DengBao, func(d *desk) *signon.Provider {
+		d.terminals = server.Terminals{netip.MustParsePrefix("192.0.2.0/28")}
+		j.idp = signontest.Start(t, "9", d.now)
+		p, err := signon.New(signon.Config{
+			Issuer: j.idp.URL, ClientID: signontest.ClientID, ClientSecret: signontest.ClientSecret, RedirectURL: j.idp.URL + "/back", Now: d.now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	})
+	j.hire("", "zhao", pb.Principal_ADMINISTRATOR)
+	j.link("principals/zhao", "9")
+	_, err := j.FinishSingleSignOn(j.from("203.0.113.9", ""), j.begin())
+	wantReason(t, "from elsewhere", err, pb.Reason_TERMINAL_NOT_ALLOWED)
+	if got := j.acts("", "principal/zhao"); got["sign_in_refuse"] != 1 || got["sign_in"] != 0 {
+		t.Errorf("on record are %v", got)
+	}
+	_, err = j.FinishSingleSignOn(j.by(""), j.begin())
+	wantReason(t, "from there", err, none)
 }
