@@ -100,10 +100,7 @@ func (s *Server) ConfirmOneTimeCode(ctx context.Context, req *pb.ConfirmOneTimeC
 		c.ProposedCode, c.ProposedRecovery = nil, nil
 		out = c
 		out.Revision++
-		if err := m.putCredential(w, c, actionConfirmCode, 0); err != nil || way != storage.ByIdentity {
-			return err
-		}
-		return w.StrengthenSignIn(callOf(ctx).signIn) // the device was shown
+		return m.confirm(w, c, callOf(ctx))
 	})
 	if err == nil && way == storage.ByIdentity {
 		way = storage.ByFactor
@@ -112,6 +109,14 @@ func (s *Server) ConfirmOneTimeCode(ctx context.Context, req *pb.ConfirmOneTimeC
 		return nil, err
 	}
 	return s.accountPB(p, &out, way), nil
+}
+
+// confirm stores a device that was shown, which is a second factor of the sign-in too.
+func (m mutation) confirm(w storage.Writer, c storage.Credential, by call) error {
+	if err := m.putCredential(w, c, actionConfirmCode, 0); err != nil || by.way != storage.ByIdentity {
+		return err
+	}
+	return w.StrengthenSignIn(by.signIn)
 }
 
 // VerifyOneTimeCode shows the second factor of whoever signed in by an identity elsewhere.

@@ -237,8 +237,8 @@ func (s *Server) LinkIdentity(ctx context.Context, req *pb.LinkIdentityRequest) 
 		return nil, err
 	}
 	subject := strings.TrimSpace(req.GetSubject())
-	if utf8.RuneCountInString(subject) > maxSubject || clippedText(subject, maxSubject) != subject {
-		return nil, invalid("subject", "标识应为至多%[1]d个可见字符", "the subject must be at most %[1]d characters that can be seen", maxSubject)
+	if err := checkSubject(subject); err != nil {
+		return nil, err
 	}
 	if by := callOf(ctx).principal; by.Agency == agency && by.ID == id {
 		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "不能为自己关联身份；请另一名管理员办理", "not one's own: another administrator does that")
@@ -269,6 +269,13 @@ func (s *Server) LinkIdentity(ctx context.Context, req *pb.LinkIdentityRequest) 
 		return nil, err
 	}
 	return s.accountPB(p, &c, storage.ByPassword), nil
+}
+
+func checkSubject(subject string) error {
+	if utf8.RuneCountInString(subject) > maxSubject || clippedText(subject, maxSubject) != subject {
+		return invalid("subject", "标识应为至多%[1]d个可见字符", "the subject must be at most %[1]d characters that can be seen", maxSubject)
+	}
+	return nil
 }
 
 // putIdentity links a credential, or takes its link away. What held before ends with it.
