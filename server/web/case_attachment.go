@@ -64,7 +64,7 @@ func (p *page) upload(header *pb.UploadAttachmentHeader, owner string, again fun
 		f.wrong("file", text{"请选择文件", "Choose a file"})
 	}
 	if header.GetKind() == pb.Attachment_KIND_UNSPECIFIED {
-		f.wrong("kind", text{"请选择材料类别", "Choose what it is"})
+		f.wrong("kind", text{"请选择材料类别", "Choose the kind of document"})
 	}
 	if len(f.Problems) > 0 {
 		return again(p)

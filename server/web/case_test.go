@@ -102,7 +102,7 @@ func TestCasePage(t *testing.T) {
 		t.Fatalf("the case answered %d:\n%s", page.status, page.text)
 	}
 	for _, want := range []string{
-		a.GetApplicationNo(), "𠮷田示例", "110105••••••••002X", "138••••1234", "2026年6月15日", "2026年7月1", "还剩", "示例备注", "办理过程",
+		a.GetApplicationNo(), "𠮷田示例", "110105••••••••002X", "138••••1234", "2026年6月15日", "2026年7月1", "剩余", "示例备注", "办理过程",
 		"现在可以办理", "延期", "现在不能办理的", "《条例》（2019年）第31条", "示例路1号", "收件回执", "添加附件",
 	} {
 		if !strings.Contains(page.text, want) {

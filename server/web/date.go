@@ -49,11 +49,11 @@ func moment(at *timestamppb.Timestamp) string {
 	return at.AsTime().In(shanghai).Format("2006-01-02 15:04")
 }
 
-// workdaysLeft says how many workdays remain: 还剩3个工作日, 今日到期, 已超期2个工作日.
+// workdaysLeft says how many workdays remain: 剩余3个工作日, 今日到期, 已超期2个工作日.
 func workdaysLeft(l language, n int32) string {
 	switch {
 	case n > 0:
-		return text{fmt.Sprintf("还剩%d个工作日", n), plural(n, "workday") + " left"}.in(l)
+		return text{fmt.Sprintf("剩余%d个工作日", n), plural(n, "workday") + " left"}.in(l)
 	case n == 0:
 		return text{"今日到期", "due today"}.in(l)
 	}

@@ -287,7 +287,7 @@ func TestWords(t *testing.T) {
 		got = append(got, web.WorkdaysLeft(false, n), web.WorkdaysLeft(true, n))
 	}
 	want := []string{
-		"还剩3个工作日", "3 workdays left", "还剩1个工作日", "1 workday left", "今日到期", "due today",
+		"剩余3个工作日", "3 workdays left", "剩余1个工作日", "1 workday left", "今日到期", "due today",
 		"已超期1个工作日", "1 workday overdue", "已超期12个工作日", "12 workdays overdue",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

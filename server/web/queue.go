@@ -80,7 +80,7 @@ func (p *page) queueCounts(c *pb.QueueCounts) []queueCount {
 		{p.text("时钟暂停", "Clock stopped"), c.GetSuspended(), ""},
 		{p.text("待审核", "Under review"), c.GetUnderReview(), ""},
 		{p.text("待送达", "To be delivered"), c.GetUndelivered(), ""},
-		{p.text("在办合计", "Open in all"), c.GetOpen(), "all"},
+		{p.text("在办合计", "Open in total"), c.GetOpen(), "all"},
 	}
 	for i := range counts {
 		if counts[i].N == 0 {

@@ -89,7 +89,7 @@ func (p *page) findApplicants(v *registerView) error {
 		Phone:       strings.TrimSpace(f.Value("application.applicant.phone")),
 	}
 	if req.GetDisplayName() == "" && req.GetIdNumber() == "" && req.GetPhone() == "" {
-		f.wrong("application.applicant.display_name", text{"请先填写姓名、证件号码或者电话的一部分，再查找", "Enter a name, an identity number or a phone to look for"})
+		f.wrong("application.applicant.display_name", text{"请先填写姓名、证件号码或者电话的一部分，再查找", "Enter part of a name, an identity number or a phone to search for"})
 		return nil
 	}
 	res, err := p.api.Applications.SearchApplications(p.ctx(), req)

@@ -21,7 +21,7 @@ func TestRegisterWithoutScript(t *testing.T) {
 	filled.Del("checked")
 	s := v.post("/register", v.get("/register").with(filled))
 	for _, want := range []string{
-		"尚未保存", "2026年7月28日", "还剩20个工作日", before.GetApplicationNo(), "同一申请人", "尚未答复，不属于重复申请",
+		"尚未保存", "2026年7月28日", "剩余20个工作日", before.GetApplicationNo(), "同一申请人", "尚未答复，不属于重复申请",
 	} {
 		if !strings.Contains(s.text, want) {
 			t.Errorf("the check does not show %q", want)
