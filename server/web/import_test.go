@@ -37,7 +37,7 @@ func TestImportIsTriedThenConfirmed(t *testing.T) {
 	}
 	run := sent.header.Get("Location")
 	tried := v.shown(run)
-	for _, want := range []string{"试导入结果", "台账.csv", "飞鸽", "申请方式", "确认导入 2 行", "新收"} {
+	for _, want := range []string{"试导入结果", "台账.csv", "飞鸽", "申请方式", "确认导入2行", "新收"} {
 		if !strings.Contains(tried.text, want) {
 			t.Errorf("the trial does not say %q:\n%s", want, tried.text)
 		}

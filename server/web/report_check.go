@@ -118,5 +118,5 @@ func acceptCheck(p *page) error {
 		p.status = http.StatusUnprocessableEntity
 		return p.showChecks(s)
 	}
-	return p.done(s.Link("/report/checks"), text{"已记录理由", "The reason is kept"})
+	return p.done(s.Link("/report/checks"), text{"已记录理由", "The reason has been recorded"})
 }

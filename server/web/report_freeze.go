@@ -68,7 +68,7 @@ func amendReport(p *page) error {
 	if err != nil {
 		return p.freezeRefused(s, err)
 	}
-	return p.done(s.Link("/report/freeze"), text{"更正已开启：改正后由另一人再次冻结", "The amendment is open: once it is mended, another person freezes it again"})
+	return p.done(s.Link("/report/freeze"), text{"更正已开启：改正后由另一人再次冻结", "The amendment is open: after the corrections another person freezes the year again"})
 }
 
 func (p *page) freezeRefused(s subject, err error) error {

@@ -75,5 +75,5 @@ func setReportText(p *page) error {
 		}
 		return p.showText(s)
 	}
-	return p.done(s.Link("/report"), text{"报告文字已保存", "The text is kept"})
+	return p.done(s.Link("/report"), text{"报告文字已保存", "The text has been saved"})
 }

@@ -188,7 +188,7 @@ func putReport(p *page) error {
 		f.all("file")
 		return p.showUnit(s)
 	}
-	return p.done(s.Link("/rollup/unit"), text{"已收录该单位的报告", "The unit's report is taken in"})
+	return p.done(s.Link("/rollup/unit"), text{"已收录该单位的报告", "The unit's report has been received"})
 }
 
 // readReport reads the parts of the upload.
