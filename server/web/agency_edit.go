@@ -41,15 +41,15 @@ func (p *page) agencyInputs(a *pb.Agency) agencyInputs {
 		Name:        filled("agency.display_name", text{"机关名称", "Name"}, a.GetDisplayName()).Must().Most(200),
 		Parent:      filled("agency.parent", text{"上级机关（代码）", "Reporting parent (id)"}, id(a.GetParent())),
 		Chain:       filled("chain", text{"审批环节", "Chain of approvals"}, strings.ToUpper(strings.Join(a.GetReviewSteps(), ","))),
-		Variant:     filled("agency.codes_variant", text{"2014年统计表版式", "Print of the table of 2014"}, a.GetCodesVariant()),
+		Variant:     filled("agency.codes_variant", text{"2014年统计表版式", "Layout of the 2014 table"}, a.GetCodesVariant()),
 		Established: filled("agency.establish_date", text{"设立日期", "Established on"}, a.GetEstablishDate()).Day(),
 		Successor:   filled("agency.successor", text{"承继机关（代码）", "Successor (id)"}, id(a.GetSuccessor())),
 		Abolished:   filled("agency.abolish_date", text{"撤销日期", "Abolished on"}, a.GetAbolishDate()).Day(),
 	}
-	in.Parent.Note = p.text("年度报告向其汇总；没有的留空", "reports are rolled up there; empty at the top")
+	in.Parent.Note = p.text("年度报告向其汇总；没有的留空", "its reports are rolled up there; empty at the top")
 	in.Chain.Note = p.text("拟办结果依次由谁审批；空为不需要", "who approves a draft, in turn; empty: nobody")
 	in.Established.Note = p.text("不清楚的留空", "empty where it is not known")
-	in.Successor.Note = p.text("被合并的填写；原案件由其继续办理", "of one that was merged; its cases go on there")
+	in.Successor.Note = p.text("被合并的填写；原案件由其继续办理", "for a merged agency: its cases continue there")
 	in.Abolished.Note = p.text("合并、撤销之日；不晚于今天", "day of the merger; not after today")
 	known := in.Chain.Value == ""
 	for _, c := range chains {
@@ -108,7 +108,7 @@ func updateAgency(p *page) error {
 	req.Agency.Name = before.GetName()
 	mask := changes(before, req.GetAgency())
 	if len(mask) == 0 {
-		f.wrong("", text{"没有改动：请先修改要变更的内容", "Nothing was changed: change what is to be another"})
+		f.wrong("", text{"没有改动：请先修改要变更的内容", "Nothing was changed: edit a value first"})
 		return show(p)
 	}
 	req.UpdateMask = strings.Join(mask, ",")

@@ -104,7 +104,7 @@ func takeNotice(p *page) error {
 	}
 	req.ValidateOnly = f.Value("do") != "import"
 	if !req.ValidateOnly && f.Value("read") != p.noticeRead() {
-		f.wrong("text", text{"通知内容在核对之后有改动，请重新核对", "The notice was changed after you looked at what it moves; look again"})
+		f.wrong("text", text{"通知内容在核对之后有改动，请重新核对", "The notice was changed after its effect was shown; preview it again"})
 		return p.showNotice(nil)
 	}
 	res, err := p.api.Calendar.ImportNotice(p.ctx(), req)

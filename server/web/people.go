@@ -102,7 +102,7 @@ func (p *page) showPeople(fresh *pb.CreatePrincipalResponse) error {
 		p.under(agenciesPath, p.text("机关", "Agencies"))
 		p.under(pathOf(v.Owner), v.Agency.GetDisplayName())
 	}
-	v.ID = p.form().Field("principal_id", p.text("用户名", "Name")).Must().Most(60)
+	v.ID = p.form().Field("principal_id", p.text("用户名", "User name")).Must().Most(60)
 	v.ID.Note = p.text("汉字、字母、数字、点、连字符或下划线；一人一号，不共用", "letters, digits, dots, hyphens or underscores; one for each person")
 	v.Role = p.form().Field("principal.role", p.text("角色", "Role")).Must()
 	for _, line := range roleLines {
@@ -227,12 +227,12 @@ func endPerson(p *page) error {
 
 // removePerson removes a principal; the box is ticked first, because it is for good.
 func removePerson(p *page) error {
-	p.form().need("sure", text{"请先勾选确认：移除后不能恢复，用户名不再使用", "Tick the box first: this is for good, and the name is never given again"})
+	p.form().need("sure", text{"请先勾选确认：移除后不能恢复，用户名不再使用", "Tick the box first: this cannot be undone, and the name is never reused"})
 	if len(p.form().Problems) > 0 {
 		return p.showPerson("")
 	}
 	if _, err := p.api.Principals.DeletePrincipal(p.ctx(), &pb.DeletePrincipalRequest{Name: p.personName()}); err != nil {
 		return p.personRefused(err)
 	}
-	return p.done(pathOf(p.personName()), text{"已移除，其令牌和登录立即失效", "Removed: token and sign-ins are refused from now on"})
+	return p.done(pathOf(p.personName()), text{"已移除，其令牌和登录立即失效", "Removed: the token and all sign-ins no longer work"})
 }

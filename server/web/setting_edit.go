@@ -101,7 +101,7 @@ func updateSettings(p *page) error {
 	}
 	group := p.r.PathValue("group")
 	if len(req.GetValues()) == 0 {
-		f.wrong("", text{"没有改动：请先修改要变更的设置", "Nothing was changed: change what is to be another"})
+		f.wrong("", text{"没有改动：请先修改要变更的设置", "Nothing was changed: edit a value first"})
 		return p.showSettingGroup(before)
 	}
 	if _, err := p.api.Settings.UpdateSettings(p.ctx(), req); err != nil {

@@ -151,7 +151,7 @@ func runSetUp(p *page) error {
 		}
 		return err
 	}
-	return p.done(signInPath, text{"管理员已创建，请登录", "The administrator was made; please sign in"})
+	return p.done(signInPath, text{"管理员已创建，请登录", "The administrator has been created; please sign in"})
 }
 
 func (p *page) accounts() pb.AccountServiceClient { return pb.NewAccountServiceClient(p.calls) }

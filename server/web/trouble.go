@@ -54,14 +54,14 @@ var answers = map[codes.Code]struct {
 	status int
 	title  text
 }{
-	codes.InvalidArgument:    {http.StatusBadRequest, text{"填写的内容有误", "Something entered is not right"}},
+	codes.InvalidArgument:    {http.StatusBadRequest, text{"填写的内容有误", "Some entries are not valid"}},
 	codes.NotFound:           {http.StatusNotFound, text{"没有找到该页面或者记录", "There is no such page or record"}},
 	codes.PermissionDenied:   {http.StatusForbidden, text{"没有权限", "Not allowed"}},
 	codes.FailedPrecondition: {http.StatusConflict, text{"现在不能这样办理", "This is not possible now"}},
-	codes.AlreadyExists:      {http.StatusConflict, text{"已经存在", "It exists already"}},
-	codes.Aborted:            {http.StatusConflict, text{"记录已被他人修改", "Somebody changed it meanwhile"}},
+	codes.AlreadyExists:      {http.StatusConflict, text{"已经存在", "It already exists"}},
+	codes.Aborted:            {http.StatusConflict, text{"记录已被他人修改", "Someone else has changed it meanwhile"}},
 	codes.ResourceExhausted:  {http.StatusTooManyRequests, text{"系统繁忙", "Too busy"}},
-	codes.Unavailable:        {http.StatusServiceUnavailable, text{"服务暂时不可用", "The service is not available for now"}},
+	codes.Unavailable:        {http.StatusServiceUnavailable, text{"服务暂时不可用", "The service is temporarily unavailable"}},
 	codes.DeadlineExceeded:   {http.StatusGatewayTimeout, text{"办理超时", "It took too long"}},
 	codes.Unimplemented:      {http.StatusNotFound, text{"没有该功能", "There is no such function"}},
 	codes.Unknown:            {http.StatusInternalServerError, text{"系统内部错误", "Internal error"}},
