@@ -83,12 +83,22 @@ func (p *page) subject(path string) subject {
 	}
 	year, err := strconv.Atoi(values.Get("year"))
 	if err != nil {
-		year, _ = strconv.Atoi(p.today()[:4])
+		year = reportYear(p.today())
 	}
 	if s.Year = year; s.Form == "" {
 		s.Form = formOf(year)
 	}
 	return s
+}
+
+// reportYear is the year whose report is worked on: in January the one that has ended, for
+// its report is published by the 31st (Art 49).
+func reportYear(today string) int {
+	day, err := time.Parse(time.DateOnly, today)
+	if err != nil {
+		return 0 // which the service refuses
+	}
+	return day.AddDate(0, -1, 0).Year()
 }
 
 // Link is the address of a page about the same report; pairs are further names and values.

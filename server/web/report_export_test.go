@@ -8,3 +8,6 @@ func Bases() [][3]string {
 	}
 	return out
 }
+
+// ReportYear is the year whose report is worked on.
+func ReportYear(today string) int { return reportYear(today) }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/web"
 )
 
 // counted is an office whose report of 2026 has figures in many cells.
@@ -385,5 +386,14 @@ func TestWorkloadAndLate(t *testing.T) {
 	s := o.enter(token).get("/workload")
 	if s.status != http.StatusOK || !strings.Contains(s.text, "未分办") || !strings.Contains(s.text, "2026-00001") {
 		t.Errorf("answered %d:\n%s", s.status, s.text)
+	}
+}
+
+// In January the report of the year that has ended is due.
+func TestReportYear(t *testing.T) {
+	for today, want := range map[string]int{"2026-06-30": 2026, "2026-12-31": 2026, "2027-01-01": 2026, "2027-01-31": 2026, "2027-02-01": 2027} {
+		if got := web.ReportYear(today); got != want {
+			t.Errorf("on %s the report of %d opens, want %d", today, got, want)
+		}
 	}
 }
