@@ -22,7 +22,8 @@ type cellView struct {
 	From        int
 	Cases       bool // the caller may open cases
 	Own         string
-	Fees        bool
+	Fees        bool // an entry has an amount
+	Remedies    bool // an entry is a remedy
 	First, Next string
 }
 
@@ -74,6 +75,7 @@ func (p *page) showCell(s subject, report *pb.AnnualReport, res *pb.ListCellEntr
 	}
 	for _, e := range v.Entries {
 		v.Fees = v.Fees || e.GetAmountFen() != 0
+		v.Remedies = v.Remedies || e.GetRemedyKind() != ""
 	}
 	v.First, v.Next = p.turns(res.GetNextPageToken())
 	p.title = v.Label
