@@ -78,6 +78,7 @@ func chromium(t testing.TB) context.Context {
 		t.Skip("Chromium is missing: apt-get install chromium fonts-noto-cjk")
 	}
 	ctx, cancel := chromedp.NewContext(context.WithoutCancel(t.Context()), chromedp.WithAllocatorOptions(
+		chromedp.Env("LANGUAGE=zh_CN"), // inputs of dates are written as this says
 		chromedp.Flag("lang", "zh-CN"), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true)))
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
@@ -213,10 +214,20 @@ func (b *browser) picture(name string) {
 	if err != nil {
 		b.t.Fatalf("taking a picture: %v", err)
 	}
-	if err := os.MkdirAll(*shots, 0o755); err != nil {
-		b.t.Fatal(err)
+	b.keep(name, ".png", png)
+}
+
+// keep writes what was seen beside the other pictures, if they are taken.
+func (b *browser) keep(name, kind string, seen []byte) {
+	b.t.Helper()
+	if *shots == "" {
+		return
 	}
-	if err := os.WriteFile(filepath.Join(*shots, name+"-"+b.look.String()+".png"), png, 0o644); err != nil {
+	err := os.MkdirAll(*shots, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*shots, name+"-"+b.look.String()+kind), seen, 0o644)
+	}
+	if err != nil {
 		b.t.Fatal(err)
 	}
 }

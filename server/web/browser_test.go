@@ -157,3 +157,26 @@ func (b *browser) tabTo(id string) {
 	}
 	b.t.Fatalf("%s: the keyboard does not reach %s", b.look, id)
 }
+
+// The pages that grow are looked at with 5,000 applications.
+func TestManyInABrowser(t *testing.T) {
+	c := chromium(t)
+	o, _, token := crowded(t)
+	for _, l := range looks {
+		t.Run(l.String(), func(t *testing.T) {
+			b := o.browse(t, c, l, token)
+			for _, page := range []struct{ name, path string }{
+				{"queue-many", "/"},
+				{"ledger-many", "/ledger"},
+				{"ledger-found", "/ledger?words=验收材料&state=CLOSED"},
+				{"report-many", "/report?year=2025"},
+				{"report-cell-many", "/report/cell?cell=newReceived/naturalPerson&year=2025&form=table-2021"},
+				{"report-charts-many", "/report/charts?year=2025"},
+				{"workload-many", "/workload"},
+			} {
+				b.visit(page.path)
+				b.inspect(page.name)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -79,6 +80,15 @@ func (h caseHead) Light() string {
 		return ""
 	}
 	return h.Queue.GetLight().String()
+}
+
+// shownAbout is how much of what is asked for stands in a line.
+const shownAbout = 48
+
+// About is what is asked for, in a line.
+func (h caseHead) About() string {
+	about, _ := beginning(strings.Join(strings.Fields(h.A.GetDescription()), " "), shownAbout)
+	return about
 }
 
 // caseView is the page of a case.

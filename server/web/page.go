@@ -112,26 +112,26 @@ type menuItem struct {
 
 // view is what templates see: .Data is the page's own.
 type view struct {
-	Lang    string // of the document
-	Title   string
-	Trail   []crumb
-	Menu    []menuItem
-	Form    *form
-	Data    any
-	Said    string // what the last form did
-	Who     *pb.Principal
-	Office  string // the agency's name
-	Today   string
-	Clock   bool // today is that of a test clock
-	Switch  string
-	Path    string
-	Trouble bool
+	Lang   string // of the document
+	Title  string
+	Trail  []crumb
+	Menu   []menuItem
+	Form   *form
+	Data   any
+	Said   string // what the last form did
+	Who    *pb.Principal
+	Office string // the agency's name
+	Today  string
+	Clock  bool // today is that of a test clock
+	Switch string
+	Path   string
+	Name   string // of the template
 }
 
 // show renders a template as the page. The answer is written whole or not at all.
 func (p *page) show(name string, data any) error {
 	v := p.view(data)
-	v.Trouble = name == "trouble"
+	v.Name = name
 	t, ok := p.desk.templates[p.lang][name]
 	if !ok {
 		return fmt.Errorf("showing %s: no such template", name)

@@ -2,13 +2,7 @@ package web_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 
 	pb "gongkai/proto/disclosure/v1"
 )
@@ -65,37 +59,3 @@ func TestReportPagesInABrowser(t *testing.T) {
 		})
 	}
 }
-
-// The ledger prints on A4 landscape, the report upright; neither begins with an empty page.
-func TestLedgerAndReportOnPaper(t *testing.T) {
-	c := chromium(t)
-	o, token := counted(t)
-	b := o.browse(t, c, looks[0], token)
-	for _, page := range []struct {
-		path    string
-		upright bool
-	}{{"/ledger", false}, {"/report", true}} {
-		b.visit(page.path)
-		pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		boxes := mediaBox.FindAllString(string(pdf), -1)
-		if len(boxes) == 0 || len(boxes) > 4 {
-			t.Errorf("%s prints on %d pages", page.path, len(boxes))
-		}
-		for _, box := range boxes {
-			if upright := regexp.MustCompile(`0 0 (59[4-6])`).MatchString(box); upright != page.upright {
-				t.Errorf("%s prints on %s", page.path, box)
-			}
-		}
-		if *shots != "" {
-			if err := os.WriteFile(filepath.Join(*shots, strings.Trim(page.path, "/")+".pdf"), pdf, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// mediaBox is the size of a page of a PDF.
-var mediaBox = regexp.MustCompile(`/MediaBox \[[^\]]*\]`)

@@ -52,6 +52,7 @@ func load() map[string]staticFile {
 func compact(css []byte) []byte {
 	css = regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAll(css, nil)
 	css = regexp.MustCompile(`\s+`).ReplaceAll(css, []byte(" "))
+	css = bytes.ReplaceAll(css, []byte(": "), []byte(":"))
 	return regexp.MustCompile(` ?([{};,]) ?`).ReplaceAll(css, []byte("$1"))
 }
 
