@@ -219,6 +219,7 @@ func pendingFault(step pb.Account_Step) *fault {
 		return failf(pb.Reason_SECOND_FACTOR_REQUIRED, "请先输入动态验证码或者恢复码", "give a one-time code or a recovery code first")
 	case pb.Account_CHANGE_PASSWORD:
 		return failf(pb.Reason_PASSWORD_CHANGE_REQUIRED, "口令由管理员发放或者已经到期；请先修改口令", "the password was given out or has run out: change it first")
+	case pb.Account_ENROL_ONE_TIME_CODE, pb.Account_STEP_UNSPECIFIED:
 	}
 	return failf(pb.Reason_ENROLMENT_REQUIRED, "管理员必须使用动态验证码；请先绑定验证器", "administrators need one-time codes: enrol a device first")
 }

@@ -5,6 +5,7 @@ package remote
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -28,9 +29,8 @@ func Address(r *http.Request, proxied bool) string {
 
 // last is the last entry that is not empty: empty ones say nothing (RFC 9110, 5.6.1).
 func last(lines []string) string {
-	all := strings.Split(strings.Join(lines, ","), ",")
-	for i := len(all) - 1; i >= 0; i-- {
-		if text := strings.Trim(all[i], " \t"); text != "" {
+	for _, one := range slices.Backward(strings.Split(strings.Join(lines, ","), ",")) {
+		if text := strings.Trim(one, " \t"); text != "" {
 			return text
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -78,7 +77,7 @@ func (p *Provider) Rotate() {
 		p.t.Fatal(err)
 	}
 	p.with(func() {
-		id := "key-" + strconv.Itoa(int(time.Now().UnixNano()))
+		id := "key-" + rand.Text()
 		p.keys = []jose.SigningKey{{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: id, Algorithm: "ES256", Use: "sig"}}}
 	})
 }
@@ -202,7 +201,7 @@ func (p *Provider) Visit(uri string) url.Values {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	back, err := res.Location()
 	if err != nil || !slices.Contains([]int{http.StatusFound, http.StatusSeeOther}, res.StatusCode) {
 		p.t.Fatalf("the provider answered %d, %v", res.StatusCode, err)
