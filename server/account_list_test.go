@@ -25,7 +25,8 @@ func TestPendingMayDoNothing(t *testing.T) {
 		pb.AccountService_SetUp_FullMethodName: true, pb.AccountService_SignIn_FullMethodName: true, pb.AccountService_SignOut_FullMethodName: true,
 		pb.AccountService_GetAccount_FullMethodName: true, pb.AccountService_ChangePassword_FullMethodName: true,
 		pb.AccountService_EnrolOneTimeCode_FullMethodName: true, pb.AccountService_ConfirmOneTimeCode_FullMethodName: true,
-		pb.PrincipalService_GetPrincipal_FullMethodName: true,
+		pb.AccountService_VerifyOneTimeCode_FullMethodName: true, pb.AccountService_BeginSingleSignOn_FullMethodName: true,
+		pb.AccountService_FinishSingleSignOn_FullMethodName: true, pb.PrincipalService_GetPrincipal_FullMethodName: true,
 	}
 	for token, want := range map[string]pb.Reason{
 		d.enter(officer, given, ""): pb.Reason_PASSWORD_CHANGE_REQUIRED,

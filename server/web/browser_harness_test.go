@@ -114,7 +114,7 @@ func (o *office) browse(t testing.TB, chromium context.Context, l look, token st
 	b.do(chromedp.EmulateViewport(l.width, l.height))
 	b.cookie("gongkai-lang", l.lang)
 	if token != "" {
-		b.cookie("gongkai", token)
+		b.cookie("gongkai", o.signIn(token))
 	}
 	if l.noScript {
 		if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {

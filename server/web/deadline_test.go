@@ -62,7 +62,7 @@ func TestLongPageHasDeadline(t *testing.T) {
 	ask := func(token string) *deadlines {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ledger/export?year=2026", nil)
 		if token != "" {
-			r.AddCookie(&http.Cookie{Name: "gongkai", Value: token})
+			r.AddCookie(&http.Cookie{Name: "gongkai", Value: o.signIn(token)})
 		}
 		d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 		o.handler.ServeHTTP(d, r)

@@ -205,6 +205,16 @@ func (o *office) hire(role pb.Principal_Role, agency string) string {
 // api calls the service as whoever holds a token.
 func (o *office) api(token string) *grpc.ClientConn { return o.dial(o.admin.Target(), token) }
 
+// signIn begins a sign-in with the token of a principal: nothing else opens the desk.
+func (o *office) signIn(token string) string {
+	o.t.Helper()
+	res, err := pb.NewAccountServiceClient(o.api(token)).ExchangeToken(o.t.Context(), &pb.ExchangeTokenRequest{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return res.GetToken()
+}
+
 // register enters an application that arrived on a day.
 func (o *office) register(conn *grpc.ClientConn, agency, name, description, day string) *pb.Application {
 	o.t.Helper()
