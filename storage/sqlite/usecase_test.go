@@ -223,6 +223,10 @@ func officeCases() []useCase {
 			return err
 		}},
 		{"PutLetterTemplate", putTemplate},
+		{"LinkIdentity", func(ctx context.Context, c people, _ *scene, id string) error {
+			_, err := pb.NewAccountServiceClient(c.admin).LinkIdentity(ctx, &pb.LinkIdentityRequest{Name: "agencies/shi/principals/zhao", Subject: "248289761001", RequestId: id})
+			return err
+		}},
 		{"TrustClock", func(ctx context.Context, c people, _ *scene, id string) error {
 			_, err := pb.NewClerkServiceClient(c.admin).TrustClock(ctx, &pb.TrustClockRequest{Reason: "与授时中心核对", RequestId: id})
 			return err
