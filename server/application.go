@@ -54,6 +54,26 @@ func (s *Server) bench(ctx context.Context, r storage.Reader, agency string) (*b
 	return b, nil
 }
 
+// judge changes an application on the bench, and shows what came of it once the writer is
+// free for others.
+func (s *Server) judge(ctx context.Context, agency string, checkOnly bool, fn func(b *bench, w storage.Writer) (*workflow.Application, error)) (*pb.Application, error) {
+	var v view
+	var result *workflow.Application
+	err := s.change(ctx, agency, checkOnly, func(r storage.Reader, w storage.Writer) error {
+		b, err := s.bench(ctx, r, agency)
+		if err != nil {
+			return err
+		}
+		v = s.view(ctx, b.rules)
+		result, err = fn(b, w)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.application(result), nil
+}
+
 // find reads an application by the last part of its name and folds it.
 func (b *bench) find(key string) (*workflow.Application, error) {
 	a, err := applicationBy(b.reader, b.agency, key)
@@ -147,19 +167,9 @@ func (s *Server) CreateApplication(ctx context.Context, req *pb.CreateApplicatio
 	if err != nil {
 		return nil, err
 	}
-	var out *pb.Application
-	err = s.change(ctx, agency, req.GetValidateOnly(), func(r storage.Reader, w storage.Writer) error {
-		b, err := s.bench(ctx, r, agency)
-		if err != nil {
-			return err
-		}
-		result, err := b.register(m, w, a, act, steps)
-		if err == nil {
-			out = s.view(ctx, b.rules).application(result)
-		}
-		return err
+	return s.judge(ctx, agency, req.GetValidateOnly(), func(b *bench, w storage.Writer) (*workflow.Application, error) {
+		return b.register(m, w, a, act, steps)
 	})
-	return out, err
 }
 
 // register registers an application; w is nil to check only.
@@ -248,19 +258,9 @@ func (s *Server) ActOnApplication(ctx context.Context, req *pb.ActOnApplicationR
 	if err != nil {
 		return nil, err
 	}
-	var out *pb.Application
-	err = s.change(ctx, agency, req.GetValidateOnly(), func(r storage.Reader, w storage.Writer) error {
-		b, err := s.bench(ctx, r, agency)
-		if err != nil {
-			return err
-		}
-		result, err := b.act(m, w, key, req.GetEtag(), steps)
-		if err == nil {
-			out = s.view(ctx, b.rules).application(result)
-		}
-		return err
+	return s.judge(ctx, agency, req.GetValidateOnly(), func(b *bench, w storage.Writer) (*workflow.Application, error) {
+		return b.act(m, w, key, req.GetEtag(), steps)
 	})
-	return out, err
 }
 
 // maxHistory is the most acts of an application. Whoever reads a history replays it up to
