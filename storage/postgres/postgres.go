@@ -34,7 +34,7 @@ const (
 	idleTime = "5s"
 )
 
-// groupTime is ten times SQLite's: so much longer do the messages of a member take.
+// groupTime is many times SQLite's: so much longer do the messages of a member take.
 const groupTime = 40 * time.Millisecond
 
 // migrateTime is how many seconds a server waits while another one migrates.

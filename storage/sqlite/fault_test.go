@@ -115,7 +115,7 @@ var canaries = map[string]struct {
 	caught string
 }{
 	"tally is not written":       {swallow("INSERT INTO tally"), "tally_of_random_histories"},
-	"counters are not written":   {swallow("UPDATE agency SET events"), "events_that_change_nothing"},
+	"counters are not written":   {swallow("UPDATE agency SET events"), "life_reopen_keeps_everything"},
 	"each statement commits":     {swallow("BEGIN"), "group_survives_failing_members"},
 	"revision is not compared":   {replace(" AND revision = $3", ""), "application_is_stale"},
 	"agency is not compared":     {replace("WHERE id = $1 AND agency = $2 AND revision = $3", "WHERE id = $1 AND revision = $3"), "application_of_another_agency"},

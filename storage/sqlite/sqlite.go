@@ -42,7 +42,8 @@ const (
 	crowdedWait     = "2000"
 )
 
-const groupTime = 4 * time.Millisecond
+// groupTime lets half of those at work come while the other half is committed.
+const groupTime = 2 * time.Millisecond
 
 // Options are what may be chosen; the zero value holds the defaults.
 type Options struct {

@@ -285,11 +285,18 @@ func (r *reader) Latest(agency, prefix, after string, limit int) ([]storage.Even
 // EventByRequest is storage.Reader.
 func (r *reader) EventByRequest(agency, requestID string) (e storage.Event, err error) {
 	key, err := r.keyOf(agency)
-	if err == nil {
-		err = r.one(`SELECT `+eventColumns+` WHERE e.agency = $1 AND e.request_id = $2`, func(v row) error {
-			e = scanEvent(agency, v)
+	var seq int64
+	if err == nil { // hardly ever is there one, and to look for all that it holds would cost twice as much
+		err = r.one(`SELECT seq FROM event WHERE agency = $1 AND request_id = $2`, func(v row) error {
+			seq = v.integer(0)
 			return nil
 		}, key, requestID)
+	}
+	if err == nil {
+		err = r.one(`SELECT `+eventColumns+` WHERE e.seq = $1`, func(v row) error {
+			e = scanEvent(agency, v)
+			return nil
+		}, seq)
 	}
 	if err != nil {
 		return e, fmt.Errorf("event of request %s: %w", requestID, err)

@@ -20,22 +20,34 @@ type register struct {
 	idle    int64 // of the events, those that changed nothing
 	edge    storage.Edge
 	numbers map[string]int64 // last number taken, by year
+	rows    map[int]string   // of the tally, by year, as they stand in the store
 	tally   report.Tally
 	changed bool
 }
 
-// registers are those of the open transaction, by id of the agency. Nothing of them
-// outlives it: in the next one another process may have written.
+// maxKept bounds the registers that are kept from one transaction to the next.
+const maxKept = 1024
+
+// registers are those of the open transaction, by id of the agency. Where the engine locks
+// rows, nothing of them outlives it: in the next one another process may have written.
+// Where nobody else can write, they hold until a transaction is undone.
 type registers struct {
 	lockRow string
 	open    map[string]*register
 	last    string // of the agencies locked, in their order
+	kept    bool   // by the transaction before
 }
 
-func (s *registers) reset() {
-	clear(s.open)
-	s.last = ""
+// begin makes the registers ready for a transaction.
+func (s *registers) begin() {
+	if !s.kept || len(s.open) > maxKept {
+		clear(s.open)
+	}
+	s.last, s.kept = "", false
 }
+
+// keep says that the transaction stands, and with it what the registers hold.
+func (s *registers) keep() { s.kept = s.lockRow == "" }
 
 // admit reports whether an agency may be locked now. All lock in one order, so that no
 // two transactions wait for each other.
@@ -67,6 +79,7 @@ func (s *registers) flush(c *conn) error {
 		if err := r.flushTally(c); err != nil {
 			return fmt.Errorf("tally of agency %s: %w", id, err)
 		}
+		r.changed = false
 	}
 	return nil
 }
@@ -79,17 +92,21 @@ func (r *register) flushTally(c *conn) error {
 		}
 		years[t.Year][t.Key()] += n
 	}
+	clear(r.tally)
 	ctx := context.Background()
 	for _, year := range slices.Sorted(maps.Keys(years)) {
-		var data string
-		err := c.query(ctx, `SELECT data FROM tally WHERE agency = $1 AND year = $2`, func(v row) error {
-			data = v.text(0)
-			return nil
-		}, r.key, int64(year))
-		if err != nil {
-			return fmt.Errorf("read %d: %w", year, err)
+		data, known := r.rows[year]
+		if !known {
+			err := c.query(ctx, `SELECT data FROM tally WHERE agency = $1 AND year = $2`, func(v row) error {
+				data = v.text(0)
+				return nil
+			}, r.key, int64(year))
+			if err != nil {
+				return fmt.Errorf("read %d: %w", year, err)
+			}
 		}
-		if data, err = merge(data, years[year]); err != nil {
+		data, err := merge(data, years[year])
+		if err != nil {
 			return fmt.Errorf("add to %d: %w", year, err)
 		}
 		_, err = c.exec(ctx, `INSERT INTO tally (agency, year, data) VALUES ($1, $2, $3)
@@ -97,6 +114,10 @@ func (r *register) flushTally(c *conn) error {
 		if err != nil {
 			return fmt.Errorf("write %d: %w", year, err)
 		}
+		if r.rows == nil {
+			r.rows = map[int]string{}
+		}
+		r.rows[year] = data
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,30 +73,36 @@ func counted(line string) (key string, n int64, err error) {
 	return key, n, nil
 }
 
-// merge returns a tally row with changes added, in the order of keys, without zeros.
+// merge returns a tally row with changes added, in the order of keys, without zeros. Most
+// lines stay as they are, and are not read further than their key.
 func merge(data string, changes map[string]int64) (string, error) {
-	sum := make(map[string]int64, len(changes)+strings.Count(data, "\n"))
-	err := unpack(data, func(key string, n int64) error {
-		sum[key] = n
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	for key, n := range changes {
-		sum[key] += n
-	}
-	keys := make([]string, 0, len(sum))
-	for key, n := range sum {
+	keys := slices.Sorted(maps.Keys(changes))
+	b := make([]byte, 0, len(data)+64*len(changes))
+	add := func(key string, n int64) {
 		if n != 0 {
-			keys = append(keys, key)
+			b = append(append(b, key...), '\t')
+			b = append(strconv.AppendInt(b, n, 10), '\n')
 		}
 	}
-	slices.Sort(keys)
-	b := make([]byte, 0, len(data)+32*len(changes))
+	for line := range strings.Lines(data) {
+		key, _, _ := strings.Cut(line, "\t")
+		for len(keys) > 0 && keys[0] < key {
+			add(keys[0], changes[keys[0]])
+			keys = keys[1:]
+		}
+		if len(keys) == 0 || keys[0] != key {
+			b = append(b, line...)
+			continue
+		}
+		_, n, err := counted(line)
+		if err != nil {
+			return "", err
+		}
+		add(key, n+changes[key])
+		keys = keys[1:]
+	}
 	for _, key := range keys {
-		b = append(append(b, key...), '\t')
-		b = append(strconv.AppendInt(b, sum[key], 10), '\n')
+		add(key, changes[key])
 	}
 	return string(b), nil
 }

@@ -111,7 +111,7 @@ func (w *writer) close() error {
 // be undone, the others stand in todo afterwards.
 func (w *writer) group() {
 	w.ran = w.ran[:0]
-	w.registers.reset()
+	w.registers.begin()
 	if err := w.begin(); err != nil {
 		w.gather() // or each of them would wait as long to hear the same
 		w.answerAll(err)
@@ -267,6 +267,7 @@ func (w *writer) commit() {
 		w.settle(fmt.Errorf("commit: %w", w.classed(err, true)), err, true)
 		return
 	}
+	w.registers.keep()
 	w.answer(w.ran)
 	w.answer(w.held)
 	w.ran, w.held = w.ran[:0], w.held[:0]
