@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server"
 	"gongkai/server/generate"
 	"gongkai/storage/sqlite"
 	"gongkai/workflow/calendar"
@@ -34,8 +35,8 @@ type rivals struct {
 	from     int // rows that the bare loop has written
 }
 
-// compare makes a register of -applications in -agencies, and a copy of it. The search index
-// follows every so often; 0: as usual.
+// compare makes a register of -applications in -agencies, whose search index holds them all,
+// and a copy of it. The index follows what is logged every so often; 0: as usual.
 func compare(b *testing.B, indexEvery time.Duration) *rivals {
 	b.Helper()
 	dir, copied := b.TempDir(), filepath.Join(b.TempDir(), "bare.db")
@@ -43,6 +44,9 @@ func compare(b *testing.B, indexEvery time.Duration) *rivals {
 	store := must(sqlite.OpenBulk(b.Context(), path))(b)
 	config := generate.Config{Cases: *size, Agencies: *agencies, Seed: 7, Today: calendar.New(2026, 6, 30)}
 	if err := generate.Register(b.Context(), store, config); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := (server.Indexing{Store: store, Now: time.Now}).Run(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -56,7 +60,7 @@ func compare(b *testing.B, indexEvery time.Duration) *rivals {
 	}
 	db := bare(b, copied)
 	b.Cleanup(func() { _ = db.Close() })
-	r := &rivals{bare: newLoop(b, db)}
+	r := &rivals{bare: newLoop(b, db, servedRow)}
 	e := serveOn(b, path, must(sqlite.Open(b.Context(), path, sqlite.Options{}))(b), indexEvery)
 	for i := range min(atOnce, *agencies) {
 		r.parents = append(r.parents, "agencies/"+generate.AgencyID(i))
