@@ -52,10 +52,10 @@ func (g *gateway) receive(w http.ResponseWriter, r *http.Request) (files []recei
 		return nil, nil, crowded()
 	}
 	done = func() {
+		defer func() { <-g.places }() // whatever becomes of the files
 		if err := discard(files); err != nil {
 			g.Log.LogAttrs(r.Context(), slog.LevelError, "discarding a file that was taken in", slog.String("error", err.Error()))
 		}
-		<-g.places
 	}
 	control := http.NewResponseController(w)
 	until := machineTime().Add(fileTimeout)
@@ -93,7 +93,10 @@ func (g *gateway) parts(r *http.Request) (files []received, err error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		f, err := g.keep(r.Body)
-		return []received{f}, err
+		if err != nil {
+			return nil, err
+		}
+		return []received{f}, nil
 	}
 	form, err := r.MultipartReader()
 	if err != nil {
