@@ -22,18 +22,22 @@ func kept[T any](r storage.Reader, agency, object string) (T, *storage.Event, er
 	return out, &list[0], decodeFacts(&list[0], &out)
 }
 
+// revisionOf is that of an object by its newest event, 0 if it has none.
+func revisionOf(newest *storage.Event) int64 {
+	if newest == nil {
+		return 0
+	}
+	return newest.Revision
+}
+
 // keep records what an object without a row becomes; before is its newest event, nil if
 // there was none. Facts should carry their version as "v".
 func (m mutation) keep(w storage.Writer, object, action string, before *storage.Event, facts any) (storage.Event, error) {
-	revision := int64(1)
-	if before != nil {
-		revision = before.Revision + 1
-	}
 	raw, err := json.Marshal(facts)
 	if err != nil {
 		return storage.Event{}, fmt.Errorf("encoding %s: %w", object, err)
 	}
-	e := m.mark(m.event(object, revision, action, raw, nil))
+	e := m.mark(m.event(object, revisionOf(before)+1, action, raw, nil))
 	if err := w.Record(e); err != nil {
 		if errors.Is(err, storage.ErrExists) {
 			return e, storage.ErrStale

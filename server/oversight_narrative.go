@@ -20,8 +20,8 @@ type narrativeFacts struct {
 	Chapters map[int]string `json:"chapters"`
 }
 
-func (f *narrativeFacts) pb() *pb.Narrative {
-	out := &pb.Narrative{Chapters: map[int32]string{}}
+func (f *narrativeFacts) pb(revision int64) *pb.Narrative {
+	out := &pb.Narrative{Chapters: map[int32]string{}, Etag: etag(revision)}
 	for n, text := range f.Chapters {
 		out.Chapters[int32(n)] = text
 	}
@@ -62,33 +62,35 @@ func (s *Server) SetNarrative(ctx context.Context, req *pb.SetNarrativeRequest) 
 	if err != nil {
 		return nil, err
 	}
-	var facts narrativeFacts
+	var out *pb.Narrative
 	err = s.update(ctx, id, func(w storage.Writer) error {
-		facts, err = m.narrative(w, year, req.GetChapters())
+		out, err = m.narrative(w, year, req)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return facts.pb(), nil
+	return out, err
 }
 
 // narrative puts chapters beside those that are kept.
-func (m mutation) narrative(w storage.Writer, year int, given map[int32]string) (narrativeFacts, error) {
-	var facts narrativeFacts
-	if e, err := m.done(w); err != nil || e != nil {
-		if e != nil {
-			err = decodeFacts(e, &facts)
-		}
-		return facts, err
+func (m mutation) narrative(w storage.Writer, year int, req *pb.SetNarrativeRequest) (*pb.Narrative, error) {
+	e, err := m.done(w)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
+		var facts narrativeFacts
+		err = decodeFacts(e, &facts)
+		return facts.pb(e.Revision), err
 	}
 	old, before, err := kept[narrativeFacts](w, m.agency, narrativeObject(year))
 	if err != nil {
-		return facts, err
+		return nil, err
 	}
-	facts = narrativeFacts{Version: 1, Chapters: map[int]string{}}
+	if err := checkEtag(req.GetEtag(), revisionOf(before)); err != nil {
+		return nil, err
+	}
+	facts := narrativeFacts{Version: 1, Chapters: map[int]string{}}
 	maps.Copy(facts.Chapters, old.Chapters)
-	for n, text := range given {
+	for n, text := range req.GetChapters() {
 		facts.Chapters[int(n)] = text
 	}
 	total := 0
@@ -96,10 +98,10 @@ func (m mutation) narrative(w storage.Writer, year int, given map[int32]string) 
 		total += utf8.RuneCountInString(text)
 	}
 	if total > report.MostNarrative {
-		return facts, invalid("chapters", "各部分共%[1]d字，最多%[2]d字", "the chapters have %[1]d characters together; at most %[2]d", total, report.MostNarrative)
+		return nil, invalid("chapters", "各部分共%[1]d字，最多%[2]d字", "the chapters have %[1]d characters together; at most %[2]d", total, report.MostNarrative)
 	}
-	_, err = m.keep(w, narrativeObject(year), "set_narrative", before, facts)
-	return facts, err
+	now, err := m.keep(w, narrativeObject(year), "set_narrative", before, facts)
+	return facts.pb(now.Revision), err
 }
 
 // GetNarrative returns the chapters of a year, with chapter 一 as the figures suggest it.
@@ -126,8 +128,8 @@ func (s *Server) GetNarrative(ctx context.Context, req *pb.GetNarrativeRequest) 
 		if err != nil {
 			return err
 		}
-		text, err := chaptersOf(r, id, year)
-		out = (&narrativeFacts{Chapters: text}).pb()
+		text, newest, err := kept[narrativeFacts](r, id, narrativeObject(year))
+		out = text.pb(revisionOf(newest))
 		out.Suggestion = report.Prose(&rep)
 		return err
 	})

@@ -206,6 +206,9 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 		if e, err := m.done(w); err != nil || e != nil {
 			return err
 		}
+		if err := unreplaced(w, id, list, req.GetFigures()); err != nil {
+			return err
+		}
 		for i, f := range list {
 			if err := putFigure(w, m, f, i == len(list)-1); err != nil {
 				return err
@@ -221,6 +224,39 @@ func (s *Server) SetFigures(ctx context.Context, req *pb.SetFiguresRequest) (*pb
 		out.Figures = append(out.Figures, figurePB(f))
 	}
 	return out, nil
+}
+
+// unreplaced refuses to replace a figure by another that the caller has not seen.
+func unreplaced(r storage.Reader, agency string, list []storage.Figure, asked []*pb.Figure) error {
+	held := map[int][]storage.Figure{} // by year
+	for i, f := range list {
+		if asked[i].PreviousValue == nil {
+			continue
+		}
+		if _, read := held[f.Year]; !read {
+			found, err := r.Figures(agency, f.Year)
+			if err != nil {
+				return err
+			}
+			held[f.Year] = found
+		}
+		now := ""
+		for _, x := range held[f.Year] {
+			if x.Code == f.Code {
+				now = x.Value.String()
+			}
+		}
+		seen := asked[i].GetPreviousValue()
+		if value, err := report.ParseFigure(seen); err == nil {
+			seen = value.String()
+		}
+		if seen != now {
+			stale := failf(pb.Reason_STALE_ETAG, "%[1]d年度“%[2]s”已被他人改为“%[3]s”；请核对后再保存", "%[2]s of %[1]d was changed to %[3]q meanwhile; look at it and save again", f.Year, f.Code, now)
+			stale.field = fmt.Sprintf("figures[%d].value", i)
+			return stale
+		}
+	}
+	return nil
 }
 
 // parseFigures reads the figures of one request; none may stand twice.

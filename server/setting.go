@@ -82,7 +82,7 @@ func (s *Server) UpdateSettings(ctx context.Context, req *pb.UpdateSettingsReque
 	}
 	var a storage.Agency
 	err = s.update(ctx, id, func(w storage.Writer) (err error) {
-		a, err = m.setSettings(w, req.GetValues(), from, s.today())
+		a, err = m.setSettings(w, req, from, s.today())
 		return err
 	})
 	if err != nil {
@@ -109,12 +109,16 @@ func checkSettings(values map[string]string) error {
 }
 
 // setSettings adds the versions to the agency of the mutation.
-func (m mutation) setSettings(w storage.Writer, values map[string]string, from, today workflow.Date) (storage.Agency, error) {
+func (m mutation) setSettings(w storage.Writer, req *pb.UpdateSettingsRequest, from, today workflow.Date) (storage.Agency, error) {
+	values := req.GetValues()
 	if e, err := m.done(w); err != nil || e != nil {
 		return agencyAgain(w, e, err)
 	}
 	a, err := w.Agency(m.agency)
 	if err != nil {
+		return a, err
+	}
+	if err := unchanged(a.Settings, req); err != nil {
 		return a, err
 	}
 	if from < today {
@@ -140,6 +144,21 @@ func (m mutation) setSettings(w storage.Writer, values map[string]string, from, 
 		return a, err
 	}
 	return a, w.UpdateAgency(a, m.mark(e))
+}
+
+// settingEtag changes with every version of a setting: none is ever taken away.
+func settingEtag(s workflow.Settings, key string) string { return etag(int64(len(s.Values[key]))) }
+
+// unchanged refuses to change a setting that the caller has not seen as it is.
+func unchanged(s workflow.Settings, req *pb.UpdateSettingsRequest) error {
+	for _, key := range slices.Sorted(maps.Keys(req.GetValues())) {
+		if seen := req.GetEtags()[key]; seen != "" && seen != settingEtag(s, key) {
+			f := failf(pb.Reason_STALE_ETAG, "设置%[1]s已被他人修改；请重新读取后再修改", "setting %[1]s was changed since it was read; read it again", key)
+			f.field = "values[" + key + "]"
+			return f
+		}
+	}
+	return nil
 }
 
 // untouched refuses a date in the past from which on cases were decided by the settings
@@ -201,7 +220,7 @@ func settingsPB(lang language, s workflow.Settings, on workflow.Date, only strin
 		}
 		set := &pb.Setting{
 			Key: row.Key, Value: s.Text(row.Key, on), DefaultValue: row.Default,
-			Label: lang.pick(row.LabelZH, row.LabelEN), Values: lang.pick(row.Allowed()), Source: row.Source,
+			Label: lang.pick(row.LabelZH, row.LabelEN), Values: lang.pick(row.Allowed()), Source: row.Source, Etag: settingEtag(s, row.Key),
 		}
 		for _, c := range row.Values {
 			set.Choices = append(set.Choices, &pb.SettingChoice{Value: c.Value, Label: lang.pick(c.ZH, c.EN)})

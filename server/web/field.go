@@ -25,7 +25,10 @@ type field struct {
 	Fill            string // autocomplete; empty: off
 	Keys            string // inputmode
 	Wide            bool
-	Focused         bool // takes the focus when the page opens
+	Focused         bool    // takes the focus when the page opens
+	Seen            *string // what it showed, to be sent along; nil: nothing is (see meanwhile.go)
+	Crossed         bool    // somebody else changed it while it was changed in the form
+	Meanwhile       string  // to what
 }
 
 type option struct {

@@ -279,10 +279,7 @@ func (l *layout) figure(r *pb.ReportRow, c *pb.ReportCell) box {
 		cell.Link = l.view.Link(l.view.Path+"/cell", "cell", name)
 	}
 	if c.GetEntered() && l.view.Edit {
-		cell.Input = l.form.Field(figureInput(name), cell.Label)
-		if !l.form.values.Has(cell.Input.Name) {
-			cell.Input.Default(c.GetValue())
-		}
+		cell.Input = l.form.watch(l.form.Field(figureInput(name), cell.Label), c.GetValue())
 	}
 	return box{Cell: cell}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gongkai/client"
 	pb "gongkai/proto/disclosure/v1"
 )
 
@@ -29,8 +30,7 @@ type textView struct {
 type textChapter struct {
 	Name string
 	Text string
-	Rows int
-	In   string // name of the input
+	In   *field
 }
 
 // reportText shows the text of the chapters, to be read or changed.
@@ -44,12 +44,10 @@ func (p *page) showText(s subject) error {
 	f := p.form()
 	v := textView{subject: s, Mine: p.mine(s), Suggestion: kept.GetSuggestion()}
 	for _, c := range chapters {
-		ch := textChapter{Name: c.name.in(p.lang), Text: kept.GetChapters()[c.number], Rows: c.rows, In: chapterInput(c.number)}
-		if !f.values.Has(ch.In) {
-			f.set(ch.In, ch.Text)
-		}
+		ch := textChapter{Name: c.name.in(p.lang), Text: kept.GetChapters()[c.number]}
+		ch.In = f.watch(f.Field(chapterInput(c.number), ch.Name).Text(c.rows).Most(mostText), ch.Text)
 		if c.number == 1 && f.Value("take") != "" {
-			f.set(ch.In, v.Suggestion)
+			ch.In.Value = v.Suggestion
 		}
 		v.Chapters = append(v.Chapters, ch)
 	}
@@ -57,22 +55,49 @@ func (p *page) showText(s subject) error {
 	return p.show("report-text", v)
 }
 
-func chapterInput(n int32) string { return "chapters/" + strconv.Itoa(int(n)) }
-
-// setReportText keeps the chapters that were sent.
-func setReportText(p *page) error {
-	s := p.subject("/report")
+// keepText sends the chapters that were changed, by the etag of what they are held against.
+func (p *page) keepText(s subject) error {
 	f := p.form()
-	req := &pb.SetNarrativeRequest{Parent: p.parent(), Year: int32(s.Year), RequestId: f.RequestID, Chapters: map[int32]string{}}
+	kept, err := p.api.Oversight.GetNarrative(p.ctx(), &pb.GetNarrativeRequest{Parent: p.parent(), Year: int32(s.Year), Form: s.Form})
+	if err != nil {
+		return err
+	}
+	req := &pb.SetNarrativeRequest{Parent: p.parent(), Year: int32(s.Year), RequestId: f.RequestID, Etag: kept.GetEtag(), Chapters: map[int32]string{}}
 	for _, c := range chapters {
-		if name := chapterInput(c.number); f.values.Has(name) {
+		name := chapterInput(c.number)
+		now := kept.GetChapters()[c.number]
+		if f.touched(name) && seenAs(f.Value(name)) != seenAs(now) && !f.met(name, now) {
 			req.Chapters[c.number] = strings.ReplaceAll(f.Value(name), "\r\n", "\n")
 		}
 	}
-	if _, err := p.api.Oversight.SetNarrative(p.ctx(), req); err != nil {
-		if !f.refused(err) {
-			return err
+	if len(f.Problems) > 0 || len(req.GetChapters()) == 0 {
+		return nil
+	}
+	_, err = p.api.Oversight.SetNarrative(p.ctx(), req)
+	return err
+}
+
+func chapterInput(n int32) string { return "chapters/" + strconv.Itoa(int(n)) }
+
+// mostText is how many characters the chapters have together.
+const mostText = 100_000
+
+// setReportText keeps the chapters that were changed in the form, unless somebody else
+// changed them meanwhile.
+func setReportText(p *page) error {
+	s := p.subject("/report")
+	f := p.form()
+	err := p.keepText(s)
+	for range 2 { // somebody else may save between the reading and the writing
+		if !client.ReasonIs(err, pb.Reason_STALE_ETAG) {
+			break
 		}
+		err = p.keepText(s)
+	}
+	if err != nil && !f.refused(err) {
+		return err
+	}
+	if len(f.Problems) > 0 {
 		return p.showText(s)
 	}
 	return p.done(s.Link("/report"), text{"报告文字已保存", "The text has been saved"})

@@ -54,6 +54,7 @@ type settingRow struct {
 	Since      string // from when it holds; empty: it is the default
 	Example    string // of a number pattern
 	Input      *field
+	Seen       string // etag of what the form showed
 }
 
 // Changed tells whether it holds something else than the default.

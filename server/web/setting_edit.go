@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,10 @@ func (p *page) showSettingGroup(list []*pb.Setting) error {
 	p.title = v.Name
 	for i, r := range v.Settings {
 		v.Settings[i].Input = p.settingInput(r)
+		v.Settings[i].Seen = cmp.Or(p.form().Value(etagName(r.GetKey())), r.GetEtag())
+		if v.Settings[i].Input.Error != "" {
+			v.Settings[i].Seen = r.GetEtag() // what is said there is about the newest
+		}
 		for _, old := range r.GetVersions() {
 			v.Past = append(v.Past, settingPast{old, r.GetLabel(), inWords(r.Setting, old.GetValue())})
 		}
@@ -63,11 +68,6 @@ func settingName(key string) string { return "values[" + key + "]" }
 // settingInput offers the values that a setting may have.
 func (p *page) settingInput(r settingRow) *field {
 	in := p.form().Field(settingName(r.GetKey()), r.GetLabel())
-	if p.form().values.Has(in.Name) {
-		in.Value = p.form().Value(in.Name)
-	} else {
-		in.Value = r.GetValue()
-	}
 	usual := r.Usual
 	if usual == "" {
 		usual = p.text("空", "none")
@@ -82,27 +82,40 @@ func (p *page) settingInput(r settingRow) *field {
 			in.Note += " · " + p.text("例如", "such as") + " " + r.Example
 		}
 	}
-	return in
+	return p.form().watch(in, r.GetValue())
 }
 
-// updateSettings changes those settings of a group that were changed in the form.
+// etagName is the name of the hidden input that holds the etag of a setting.
+func etagName(key string) string { return "etags[" + key + "]" }
+
+// updateSettings changes those settings of a group that were changed in the form, unless
+// somebody else did so meanwhile.
 func updateSettings(p *page) error {
 	f := p.form()
-	from := strings.TrimSpace(f.Value("effective_date"))
-	before, err := p.settings(from)
+	now, err := p.settings("")
 	if err != nil {
-		return p.settingsRefused(err)
+		return err
 	}
-	req := &pb.UpdateSettingsRequest{Parent: p.parent(), EffectiveDate: from, RequestId: f.RequestID, Values: map[string]string{}}
-	for _, s := range before {
-		if value := f.Value(settingName(s.GetKey())); f.values.Has(settingName(s.GetKey())) && value != s.GetValue() {
-			req.Values[s.GetKey()] = strings.TrimSpace(value)
+	req := &pb.UpdateSettingsRequest{
+		Parent: p.parent(), EffectiveDate: strings.TrimSpace(f.Value("effective_date")), RequestId: f.RequestID,
+		Values: map[string]string{}, Etags: map[string]string{},
+	}
+	for _, s := range now {
+		key, name := s.GetKey(), settingName(s.GetKey())
+		if !f.touched(name) || f.met(name, s.GetValue()) {
+			continue
+		}
+		req.Values[key] = strings.TrimSpace(f.Value(name))
+		if seen := f.Value(etagName(key)); seen != "" {
+			req.Etags[key] = seen
 		}
 	}
 	group := p.r.PathValue("group")
-	if len(req.GetValues()) == 0 {
+	if len(req.GetValues()) == 0 && len(f.Problems) == 0 {
 		f.wrong("", text{"没有改动：请先修改要变更的设置", "Nothing was changed: edit a value first"})
-		return p.showSettingGroup(before)
+	}
+	if len(f.Problems) > 0 {
+		return p.showSettingGroup(now)
 	}
 	if _, err := p.api.Settings.UpdateSettings(p.ctx(), req); err != nil {
 		return p.settingsRefused(err)

@@ -132,6 +132,7 @@ var fieldLabels = map[string]text{
 	"email":                   {"电子邮箱", "e-mail"},
 	"end_date":                {"结束日期", "day it ended"},
 	"etag":                    {"版本标记", "etag of what was read"},
+	"previous_value":          {"修改前的数值", "value before"},
 	"extension":               {"延期", "extension"},
 	"fail_date":               {"退件日期", "day it came back"},
 	"fee":                     {"收费", "fee"},

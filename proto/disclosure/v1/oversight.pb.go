@@ -389,7 +389,9 @@ type SetNarrativeRequest struct {
 	// those that are kept already.
 	Chapters map[int32]string `protobuf:"bytes,3,rep,name=chapters,proto3" json:"chapters,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// A UUID chosen by the caller; the same id again returns the first result.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The etag that was read; empty: whatever is kept is replaced.
+	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -448,6 +450,13 @@ func (x *SetNarrativeRequest) GetChapters() map[int32]string {
 func (x *SetNarrativeRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SetNarrativeRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -522,7 +531,9 @@ type Narrative struct {
 	// The chapters by number.
 	Chapters map[int32]string `protobuf:"bytes,1,rep,name=chapters,proto3" json:"chapters,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Chapter 一 as the figures suggest it; only GetNarrative says it.
-	Suggestion    string `protobuf:"bytes,2,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Suggestion string `protobuf:"bytes,2,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// Changes with every change of a chapter of the year.
+	Etag          string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -571,6 +582,13 @@ func (x *Narrative) GetSuggestion() string {
 	return ""
 }
 
+func (x *Narrative) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 var File_disclosure_v1_oversight_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_oversight_proto_rawDesc = "" +
@@ -605,25 +623,27 @@ const file_disclosure_v1_oversight_proto_rawDesc = "" +
 	"\x02id\x18\x04 \x01(\tR\x02id\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tR\trequestId\"\xeb\x01\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"\xff\x01\n" +
 	"\x13SetNarrativeRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12L\n" +
 	"\bchapters\x18\x03 \x03(\v20.disclosure.v1.SetNarrativeRequest.ChaptersEntryR\bchapters\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tR\trequestId\x1a;\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04etag\x18\x05 \x01(\tR\x04etag\x1a;\n" +
 	"\rChaptersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"U\n" +
 	"\x13GetNarrativeRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\x12\x12\n" +
-	"\x04form\x18\x03 \x01(\tR\x04form\"\xac\x01\n" +
+	"\x04form\x18\x03 \x01(\tR\x04form\"\xc0\x01\n" +
 	"\tNarrative\x12B\n" +
 	"\bchapters\x18\x01 \x03(\v2&.disclosure.v1.Narrative.ChaptersEntryR\bchapters\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x02 \x01(\tR\n" +
-	"suggestion\x1a;\n" +
+	"suggestion\x12\x12\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\x1a;\n" +
 	"\rChaptersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xc9\x02\n" +

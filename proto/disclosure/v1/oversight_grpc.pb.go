@@ -47,6 +47,8 @@ type OversightServiceClient interface {
 	AcceptCheck(ctx context.Context, in *AcceptCheckRequest, opts ...grpc.CallOption) (*Check, error)
 	// Keeps the text of the chapters of a year (一, 五, 六), against which the tables are
 	// checked. Chapters that are not given stay as they were.
+	//
+	// ABORTED (STALE_ETAG) if a chapter of the year was changed since the etag was read.
 	SetNarrative(ctx context.Context, in *SetNarrativeRequest, opts ...grpc.CallOption) (*Narrative, error)
 	// Returns the text of the chapters of a year, with the prose of chapter 一 that the
 	// figures suggest.
@@ -123,6 +125,8 @@ type OversightServiceServer interface {
 	AcceptCheck(context.Context, *AcceptCheckRequest) (*Check, error)
 	// Keeps the text of the chapters of a year (一, 五, 六), against which the tables are
 	// checked. Chapters that are not given stay as they were.
+	//
+	// ABORTED (STALE_ETAG) if a chapter of the year was changed since the etag was read.
 	SetNarrative(context.Context, *SetNarrativeRequest) (*Narrative, error)
 	// Returns the text of the chapters of a year, with the prose of chapter 一 that the
 	// figures suggest.

@@ -1033,7 +1033,10 @@ type Figure struct {
 	// Required. Code of the coded table, or key of table 二 such as t2.5.licences.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	// Required. Decimal number, at most six places.
-	Value         string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	// Input only. The value that the caller saw, empty if there was none; unset: whatever is
+	// there is replaced.
+	PreviousValue *string `protobuf:"bytes,4,opt,name=previous_value,json=previousValue,proto3,oneof" json:"previous_value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1085,6 +1088,13 @@ func (x *Figure) GetCode() string {
 func (x *Figure) GetValue() string {
 	if x != nil {
 		return x.Value
+	}
+	return ""
+}
+
+func (x *Figure) GetPreviousValue() string {
+	if x != nil && x.PreviousValue != nil {
+		return *x.PreviousValue
 	}
 	return ""
 }
@@ -1275,11 +1285,13 @@ const file_disclosure_v1_report_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\"E\n" +
 	"\x12SetFiguresResponse\x12/\n" +
-	"\afigures\x18\x01 \x03(\v2\x15.disclosure.v1.FigureR\afigures\"F\n" +
+	"\afigures\x18\x01 \x03(\v2\x15.disclosure.v1.FigureR\afigures\"\x85\x01\n" +
 	"\x06Figure\x12\x12\n" +
 	"\x04year\x18\x01 \x01(\x05R\x04year\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\tR\x05value\"@\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12*\n" +
+	"\x0eprevious_value\x18\x04 \x01(\tH\x00R\rpreviousValue\x88\x01\x01B\x11\n" +
+	"\x0f_previous_value\"@\n" +
 	"\x12ListFiguresRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
 	"\x04year\x18\x02 \x01(\x05R\x04year\"F\n" +
@@ -1360,6 +1372,7 @@ func file_disclosure_v1_report_proto_init() {
 	if File_disclosure_v1_report_proto != nil {
 		return
 	}
+	file_disclosure_v1_report_proto_msgTypes[12].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -54,7 +54,8 @@ type ReportServiceClient interface {
 	//
 	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived,
 	// (FIELD_INVALID) for a value that is no decimal number or may not be one;
-	// ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
+	// ABORTED (STALE_ETAG) naming the figure that does not hold its previous_value any
+	// more; then none is entered; ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
 	SetFigures(ctx context.Context, in *SetFiguresRequest, opts ...grpc.CallOption) (*SetFiguresResponse, error)
 	// Lists the entered figures.
 	ListFigures(ctx context.Context, in *ListFiguresRequest, opts ...grpc.CallOption) (*ListFiguresResponse, error)
@@ -146,7 +147,8 @@ type ReportServiceServer interface {
 	//
 	// INVALID_ARGUMENT (FIGURE_UNKNOWN) for a key of no form or one that is derived,
 	// (FIELD_INVALID) for a value that is no decimal number or may not be one;
-	// ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
+	// ABORTED (STALE_ETAG) naming the figure that does not hold its previous_value any
+	// more; then none is entered; ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id sent with other content.
 	SetFigures(context.Context, *SetFiguresRequest) (*SetFiguresResponse, error)
 	// Lists the entered figures.
 	ListFigures(context.Context, *ListFiguresRequest) (*ListFiguresResponse, error)

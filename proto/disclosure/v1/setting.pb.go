@@ -150,7 +150,9 @@ type Setting struct {
 	// Every version, oldest first.
 	Versions []*SettingVersion `protobuf:"bytes,7,rep,name=versions,proto3" json:"versions,omitempty"`
 	// The values that it may have, one by one; none: values says in words what is taken.
-	Choices       []*SettingChoice `protobuf:"bytes,8,rep,name=choices,proto3" json:"choices,omitempty"`
+	Choices []*SettingChoice `protobuf:"bytes,8,rep,name=choices,proto3" json:"choices,omitempty"`
+	// Changes with every version that is added.
+	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -239,6 +241,13 @@ func (x *Setting) GetChoices() []*SettingChoice {
 		return x.Choices
 	}
 	return nil
+}
+
+func (x *Setting) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // A value that a setting may have.
@@ -379,7 +388,9 @@ type UpdateSettingsRequest struct {
 	// The first day on which they hold; default today.
 	EffectiveDate string `protobuf:"bytes,3,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// A UUID chosen by the caller; the same id again returns the first result.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Key → etag of the setting as it was read. One without is changed whatever it holds.
+	Etags         map[string]string `protobuf:"bytes,5,rep,name=etags,proto3" json:"etags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -440,6 +451,13 @@ func (x *UpdateSettingsRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *UpdateSettingsRequest) GetEtags() map[string]string {
+	if x != nil {
+		return x.Etags
+	}
+	return nil
 }
 
 // Takes a number.
@@ -589,7 +607,7 @@ const file_disclosure_v1_setting_proto_rawDesc = "" +
 	"\aon_date\x18\x02 \x01(\tR\x06onDate\x12\x10\n" +
 	"\x03key\x18\x03 \x01(\tR\x03key\"J\n" +
 	"\x14ListSettingsResponse\x122\n" +
-	"\bsettings\x18\x01 \x03(\v2\x16.disclosure.v1.SettingR\bsettings\"\x8f\x02\n" +
+	"\bsettings\x18\x01 \x03(\v2\x16.disclosure.v1.SettingR\bsettings\"\xa3\x02\n" +
 	"\aSetting\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12#\n" +
@@ -598,7 +616,8 @@ const file_disclosure_v1_setting_proto_rawDesc = "" +
 	"\x06values\x18\x05 \x01(\tR\x06values\x12\x16\n" +
 	"\x06source\x18\x06 \x01(\tR\x06source\x129\n" +
 	"\bversions\x18\a \x03(\v2\x1d.disclosure.v1.SettingVersionR\bversions\x126\n" +
-	"\achoices\x18\b \x03(\v2\x1c.disclosure.v1.SettingChoiceR\achoices\";\n" +
+	"\achoices\x18\b \x03(\v2\x1c.disclosure.v1.SettingChoiceR\achoices\x12\x12\n" +
+	"\x04etag\x18\t \x01(\tR\x04etag\";\n" +
 	"\rSettingChoice\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\"\xa0\x01\n" +
@@ -607,14 +626,19 @@ const file_disclosure_v1_setting_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x14\n" +
 	"\x05actor\x18\x03 \x01(\tR\x05actor\x12;\n" +
 	"\vrecord_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordTime\"\xfa\x01\n" +
+	"recordTime\"\xfb\x02\n" +
 	"\x15UpdateSettingsRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12H\n" +
 	"\x06values\x18\x02 \x03(\v20.disclosure.v1.UpdateSettingsRequest.ValuesEntryR\x06values\x12%\n" +
 	"\x0eeffective_date\x18\x03 \x01(\tR\reffectiveDate\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tR\trequestId\x1a9\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12E\n" +
+	"\x05etags\x18\x05 \x03(\v2/.disclosure.v1.UpdateSettingsRequest.EtagsEntryR\x05etags\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a8\n" +
+	"\n" +
+	"EtagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x94\x01\n" +
 	"\x11TakeNumberRequest\x12\x16\n" +
@@ -645,7 +669,7 @@ func file_disclosure_v1_setting_proto_rawDescGZIP() []byte {
 	return file_disclosure_v1_setting_proto_rawDescData
 }
 
-var file_disclosure_v1_setting_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_disclosure_v1_setting_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_disclosure_v1_setting_proto_goTypes = []any{
 	(*ListSettingsRequest)(nil),   // 0: disclosure.v1.ListSettingsRequest
 	(*ListSettingsResponse)(nil),  // 1: disclosure.v1.ListSettingsResponse
@@ -656,25 +680,27 @@ var file_disclosure_v1_setting_proto_goTypes = []any{
 	(*TakeNumberRequest)(nil),     // 6: disclosure.v1.TakeNumberRequest
 	(*TakeNumberResponse)(nil),    // 7: disclosure.v1.TakeNumberResponse
 	nil,                           // 8: disclosure.v1.UpdateSettingsRequest.ValuesEntry
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	nil,                           // 9: disclosure.v1.UpdateSettingsRequest.EtagsEntry
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_disclosure_v1_setting_proto_depIdxs = []int32{
-	2, // 0: disclosure.v1.ListSettingsResponse.settings:type_name -> disclosure.v1.Setting
-	4, // 1: disclosure.v1.Setting.versions:type_name -> disclosure.v1.SettingVersion
-	3, // 2: disclosure.v1.Setting.choices:type_name -> disclosure.v1.SettingChoice
-	9, // 3: disclosure.v1.SettingVersion.record_time:type_name -> google.protobuf.Timestamp
-	8, // 4: disclosure.v1.UpdateSettingsRequest.values:type_name -> disclosure.v1.UpdateSettingsRequest.ValuesEntry
-	0, // 5: disclosure.v1.SettingService.ListSettings:input_type -> disclosure.v1.ListSettingsRequest
-	5, // 6: disclosure.v1.SettingService.UpdateSettings:input_type -> disclosure.v1.UpdateSettingsRequest
-	6, // 7: disclosure.v1.SettingService.TakeNumber:input_type -> disclosure.v1.TakeNumberRequest
-	1, // 8: disclosure.v1.SettingService.ListSettings:output_type -> disclosure.v1.ListSettingsResponse
-	1, // 9: disclosure.v1.SettingService.UpdateSettings:output_type -> disclosure.v1.ListSettingsResponse
-	7, // 10: disclosure.v1.SettingService.TakeNumber:output_type -> disclosure.v1.TakeNumberResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2,  // 0: disclosure.v1.ListSettingsResponse.settings:type_name -> disclosure.v1.Setting
+	4,  // 1: disclosure.v1.Setting.versions:type_name -> disclosure.v1.SettingVersion
+	3,  // 2: disclosure.v1.Setting.choices:type_name -> disclosure.v1.SettingChoice
+	10, // 3: disclosure.v1.SettingVersion.record_time:type_name -> google.protobuf.Timestamp
+	8,  // 4: disclosure.v1.UpdateSettingsRequest.values:type_name -> disclosure.v1.UpdateSettingsRequest.ValuesEntry
+	9,  // 5: disclosure.v1.UpdateSettingsRequest.etags:type_name -> disclosure.v1.UpdateSettingsRequest.EtagsEntry
+	0,  // 6: disclosure.v1.SettingService.ListSettings:input_type -> disclosure.v1.ListSettingsRequest
+	5,  // 7: disclosure.v1.SettingService.UpdateSettings:input_type -> disclosure.v1.UpdateSettingsRequest
+	6,  // 8: disclosure.v1.SettingService.TakeNumber:input_type -> disclosure.v1.TakeNumberRequest
+	1,  // 9: disclosure.v1.SettingService.ListSettings:output_type -> disclosure.v1.ListSettingsResponse
+	1,  // 10: disclosure.v1.SettingService.UpdateSettings:output_type -> disclosure.v1.ListSettingsResponse
+	7,  // 11: disclosure.v1.SettingService.TakeNumber:output_type -> disclosure.v1.TakeNumberResponse
+	9,  // [9:12] is the sub-list for method output_type
+	6,  // [6:9] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_setting_proto_init() }
@@ -688,7 +714,7 @@ func file_disclosure_v1_setting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_disclosure_v1_setting_proto_rawDesc), len(file_disclosure_v1_setting_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -40,7 +40,8 @@ type SettingServiceClient interface {
 	// Changes settings from a date on.
 	//
 	// INVALID_ARGUMENT (FIELD_INVALID) naming the settings that exist, or the values that
-	// one may have.
+	// one may have; ABORTED (STALE_ETAG) naming the setting that was changed since its etag
+	// was read; then none is changed.
 	UpdateSettings(ctx context.Context, in *UpdateSettingsRequest, opts ...grpc.CallOption) (*ListSettingsResponse, error)
 	// Takes the next number of a kind of document: gap-free, by the agency's pattern, never
 	// used again.
@@ -101,7 +102,8 @@ type SettingServiceServer interface {
 	// Changes settings from a date on.
 	//
 	// INVALID_ARGUMENT (FIELD_INVALID) naming the settings that exist, or the values that
-	// one may have.
+	// one may have; ABORTED (STALE_ETAG) naming the setting that was changed since its etag
+	// was read; then none is changed.
 	UpdateSettings(context.Context, *UpdateSettingsRequest) (*ListSettingsResponse, error)
 	// Takes the next number of a kind of document: gap-free, by the agency's pattern, never
 	// used again.
