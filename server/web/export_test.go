@@ -55,3 +55,6 @@ func languageFor(en bool) language {
 	}
 	return chinese
 }
+
+// SecretInputs are the inputs that are never kept.
+func SecretInputs() []string { return secretInputs }

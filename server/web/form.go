@@ -33,6 +33,7 @@ type problem struct{ Field, ID, Message string }
 // refusal finds its input; array elements are written actions[0].
 type form struct {
 	Token     string // shown in every form, proves that it is ours
+	Owner     string // whose form it is, once the sign-in is over
 	RequestID string // makes a second click or a reload repeat nothing
 	Problems  []problem
 

@@ -159,8 +159,12 @@ func (d *desk) answer(w http.ResponseWriter, r *http.Request, rt route) {
 	switch {
 	case errors.Is(err, errElsewhere):
 		p.redirect(d.home(p.me.GetRole()))
+	case errors.Is(err, errKept):
+		p.redirect(unsentPath)
 	case err != nil:
 		p.halt(err)
+	case p.me != nil && r.PostForm.Has(unsentField):
+		d.unsent.drop(p.me.GetName(), r.PostForm.Get(unsentField))
 	}
 	if n := p.calls.n.Load(); n > maxCalls {
 		d.Log.LogAttrs(ctx, slog.LevelWarn, "page makes too many calls", slog.String("page", rt.pattern), slog.Int("calls", int(n)))
@@ -176,14 +180,18 @@ func moreTime(w http.ResponseWriter) {
 
 // admit asks who calls and whether the page is theirs, and refuses what another site sent.
 func (p *page) admit() error {
-	if err := p.ownForm(); err != nil {
+	stale, err := p.ownForm()
+	if err != nil || p.route.open {
 		return err
-	}
-	if p.route.open {
-		return nil
 	}
 	if err := p.recognize(); err != nil {
 		return err
+	}
+	if stale { // of an earlier sign-in: whoever typed it sees it and sends it anew
+		if p.keepUnsent() {
+			return errKept
+		}
+		return errForeign
 	}
 	if p.route.opens(p.me.GetRole()) {
 		return nil
@@ -196,6 +204,9 @@ func (p *page) admit() error {
 
 // errElsewhere says that a role does not begin with the first page but with its own.
 var errElsewhere = errors.New("the role begins on another page")
+
+// errKept says that a form was kept, to be looked at and sent again.
+var errKept = errors.New("the form is kept")
 
 // recognize asks the service who holds the token.
 func (p *page) recognize() error {
@@ -210,26 +221,30 @@ func (p *page) recognize() error {
 	return nil
 }
 
-// ownForm refuses a form that does not come from a page of ours.
-func (p *page) ownForm() error {
+// ownForm refuses a form that does not come from a page of ours; stale tells that it comes
+// from one, of an earlier sign-in.
+func (p *page) ownForm() (stale bool, err error) {
 	if p.r.Method == http.MethodGet || p.r.Method == http.MethodHead {
-		return nil
+		return false, nil
 	}
 	if p.desk.origins.Check(p.r) != nil {
-		return errForeign
+		return false, errForeign
 	}
 	given, err := p.sentToken()
 	if err != nil {
-		return err
+		return false, err
+	}
+	if p.route.upload == 0 {
+		p.typist = p.desk.unsent.owner(p.r.PostForm.Get(ownerField), given)
 	}
 	secret := p.token
 	if secret == "" {
 		secret = p.desk.cookie(p.r, strangerCookie)
 	}
-	if !formTokenIs(given, secret) {
-		return errForeign
+	if stale = !formTokenIs(given, secret); stale && (p.typist == "" || p.route.open) {
+		return true, errForeign
 	}
-	return nil
+	return stale, nil
 }
 
 // sentToken reads the form token: of an upload the first part, so that a body is read no

@@ -18,16 +18,17 @@ import (
 
 // page is one request for a page and its answer.
 type page struct {
-	desk  *desk
-	w     http.ResponseWriter
-	r     *http.Request
-	route route
-	lang  language
-	token string        // the bearer token of the cookie; empty: not signed in
-	me    *pb.Principal // nil: not signed in
-	api   *client.Client
-	calls *calls
-	parts multipartRest // of an upload, what follows the token
+	desk   *desk
+	w      http.ResponseWriter
+	r      *http.Request
+	route  route
+	lang   language
+	token  string        // the bearer token of the cookie; empty: not signed in
+	me     *pb.Principal // nil: not signed in
+	api    *client.Client
+	calls  *calls
+	parts  multipartRest // of an upload, what follows the token
+	typist string        // the account that the form which was sent was made for
 
 	status int
 	title  string // empty: that of the route
@@ -85,9 +86,14 @@ func (p *page) redirect(path string) {
 
 // done sends the browser on after a form that succeeded, and has the next page say so.
 func (p *page) done(path string, said text) error {
-	p.desk.setCookie(p.w, doneCookie, base64.RawURLEncoding.EncodeToString([]byte(said.in(p.lang))), doneAge)
+	p.say(said)
 	p.redirect(path)
 	return nil
+}
+
+// say has the next page say something, once.
+func (p *page) say(said text) {
+	p.desk.setCookie(p.w, doneCookie, base64.RawURLEncoding.EncodeToString([]byte(said.in(p.lang))), doneAge)
 }
 
 // said takes what the last form did, to be shown once.
@@ -119,6 +125,7 @@ type view struct {
 	Form   *form
 	Data   any
 	Said   string // what the last form did
+	Unsent bool   // a form of the account is kept, to be sent
 	Who    *pb.Principal
 	Office string // the agency's name
 	Today  string
@@ -164,6 +171,8 @@ func (p *page) view(data any) *view {
 		v.Title = p.route.title.in(p.lang)
 	}
 	if p.me != nil {
+		v.Form.Owner = p.desk.unsent.stamp(p.me.GetName(), v.Form.Token)
+		v.Unsent = v.Path != unsentPath && len(p.desk.unsent.of(p.me.GetName())) > 0
 		v.Menu = p.menu()
 		p.office(v)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -27,7 +26,7 @@ type trouble struct {
 func (t *trouble) Error() string { return t.title.en }
 
 var (
-	errSignIn  = &trouble{http.StatusUnauthorized, text{"请先登录", "Please sign in"}, text{"登录已经结束或者尚未登录。", "Your sign-in is over, or you have not signed in yet."}}
+	errSignIn  = &trouble{http.StatusUnauthorized, text{"请先登录", "Please sign in"}, text{"登录已经结束或者尚未登录；所提交的内容（文件、口令不予保留）没有保存。请登录后重新提交。", "Your sign-in is over, or you have not signed in yet. What you sent is not saved (files and passwords are never kept): sign in and send it again."}}
 	errForeign = &trouble{http.StatusForbidden, text{"请求被拒绝：表单不是从本系统的页面提交的，或者已经过期", "Refused: the form was not sent from a page of this service, or it is too old"}, text{"请返回原页面，刷新后重新提交。没有保存任何内容。", "Go back, reload the page and send it again. Nothing was saved."}}
 )
 
@@ -91,12 +90,7 @@ func (p *page) halt(err error) {
 		p.redirect(accountPath) // which says what is still to do
 		return
 	}
-	if t == errSignIn && (p.r.Method == http.MethodGet || p.r.Method == http.MethodHead) {
-		next := url.Values{"next": {p.r.URL.RequestURI()}}
-		if lang := p.r.URL.Query().Get("lang"); lang != "" {
-			next.Set("lang", lang)
-		}
-		p.redirect(signInPath + "?" + next.Encode())
+	if t == errSignIn && p.signInFirst() {
 		return
 	}
 	p.status = t.status

@@ -1,8 +1,9 @@
 // Package web is the desk: the pages that officers, supervisors, statisticians, auditors
 // and administrators work with, served from inside the one binary. Every page is a client
 // of the API: it calls the same methods as any other client, with the caller's own token,
-// and shows what they answer. The package knows no rule of the law, opens no store and
-// keeps no state of its own; what the service refuses, a page shows in its words.
+// and shows what they answer. The package knows no rule of the law and opens no store. It
+// keeps nothing between two requests but files on their way in (import.go) and forms whose
+// sign-in ended (unsent.go); what the service refuses, a page shows in its words.
 //
 // Pages are rendered here and work without JavaScript; script.js only makes them quicker.
 //
@@ -90,6 +91,7 @@ type desk struct {
 	mux       *http.ServeMux
 	templates map[language]templates
 	origins   *http.CrossOriginProtection
+	unsent    *unsents
 }
 
 // New makes the desk.
@@ -100,7 +102,7 @@ func New(c Config) (http.Handler, error) {
 	if c.NewID == nil {
 		c.NewID = func() string { return rand.Text()[:12] }
 	}
-	d := &desk{Config: c, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection()}
+	d := &desk{Config: c, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), unsent: newUnsents(c.Now)}
 	d.table = d.routes()
 	var err error
 	if d.templates, err = parse(d.table); err != nil {
@@ -160,6 +162,7 @@ func (d *desk) routes() []route {
 		d.noticeRoutes(),
 		d.feedRoutes(),
 		d.accountRoutes(),
+		d.unsentRoutes(),
 		d.signRoutes(),
 	)
 }
