@@ -48,7 +48,7 @@ func (s *Server) ListApplications(ctx context.Context, req *pb.ListApplicationsR
 		}
 		v := s.view(ctx, b.rules)
 		for _, a := range list {
-			out.Applications = append(out.Applications, v.application(a))
+			out.Applications = append(out.Applications, v.masked(a))
 		}
 		if more {
 			out.NextPageToken = nextToken(req, list[len(list)-1].ID)

@@ -31,7 +31,11 @@ func (s *Server) inspect(ctx context.Context, name string, fn func(b *bench, a *
 // GetApplication returns one application.
 func (s *Server) GetApplication(ctx context.Context, req *pb.GetApplicationRequest) (out *pb.Application, err error) {
 	err = s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
-		out = s.view(ctx, b.rules).application(a)
+		if v := s.view(ctx, b.rules); req.GetMaskApplicant() {
+			out = v.masked(a)
+		} else {
+			out = v.application(a)
+		}
 		return nil
 	})
 	return out, err

@@ -30,6 +30,7 @@ const (
 // What of an object may name persons.
 const (
 	shownApplication = "applicant,description,remark"
+	shownMasked      = "applicant_masked,description,remark" // see maskApplicant
 	shownHistory     = "words"
 	shownRemark      = "remark"
 	shownFile        = "file_name,reason"
@@ -54,10 +55,10 @@ func (s *shown) add(key shownKey, id int64) {
 }
 
 // application notes the particulars of an application, if it has any.
-func (s *shown) application(a *workflow.Application) {
+func (s *shown) application(a *workflow.Application, fields string) {
 	p := &a.Applicant
 	if p.Name+p.IDType+p.IDNumber+p.Phone+p.Address+p.Postcode+p.Email+a.Description+a.Remark != "" {
-		s.add(shownKey{a.Agency, "application", shownApplication}, a.ID)
+		s.add(shownKey{a.Agency, "application", fields}, a.ID)
 	}
 }
 

@@ -110,7 +110,7 @@ func TestReadingsAreRecorded(t *testing.T) {
 		}
 	}
 	called := map[string]bool{}
-	particulars, read := "applicant,description,remark", "read"
+	particulars, masked, read := "applicant,description,remark", "applicant_masked,description,remark", "read"
 	for _, tt := range []struct {
 		name   string
 		method string
@@ -121,6 +121,10 @@ func TestReadingsAreRecorded(t *testing.T) {
 			_, err := apps.GetApplication(ctx, &pb.GetApplicationRequest{Name: b.GetName()})
 			return err
 		}, &recorded{Action: read, Object: "read/application/2", Kind: "application", IDs: "2", Count: 1, Fields: particulars}},
+		{"one application, masked", "", func() error {
+			_, err := apps.GetApplication(ctx, &pb.GetApplicationRequest{Name: b.GetName(), MaskApplicant: true})
+			return err
+		}, &recorded{Action: read, Object: "read/application/2", Kind: "application", IDs: "2", Count: 1, Fields: masked}},
 		{"one that names nobody", "", func() error {
 			_, err := apps.GetApplication(ctx, &pb.GetApplicationRequest{Name: nobody.GetName()})
 			return err
@@ -128,7 +132,7 @@ func TestReadingsAreRecorded(t *testing.T) {
 		{"a list", "ApplicationService/ListApplications", func() error {
 			_, err := apps.ListApplications(ctx, &pb.ListApplicationsRequest{Parent: "agencies/own"})
 			return err
-		}, &recorded{Action: read, Object: "read/application", Kind: "application", IDs: "1-2", Count: 2, Fields: particulars}},
+		}, &recorded{Action: read, Object: "read/application", Kind: "application", IDs: "1-2", Count: 2, Fields: masked}},
 		{"an empty list", "", func() error {
 			_, err := apps.ListApplications(ctx, &pb.ListApplicationsRequest{Parent: "agencies/own", Filter: `state="CLOSED"`})
 			return err
@@ -136,7 +140,7 @@ func TestReadingsAreRecorded(t *testing.T) {
 		{"a search", "ApplicationService/SearchApplications", func() error {
 			_, err := apps.SearchApplications(ctx, &pb.SearchApplicationsRequest{Parent: "agencies/own", Words: "经费决算"})
 			return err
-		}, &recorded{Action: read, Object: "read/application", Kind: "application", IDs: "1-2", Count: 2, Fields: particulars}},
+		}, &recorded{Action: read, Object: "read/application", Kind: "application", IDs: "1-2", Count: 2, Fields: masked}},
 		{"a history", "ApplicationService/ListEvents", func() error {
 			_, err := apps.ListEvents(ctx, &pb.ListEventsRequest{Name: "agencies/own/applications/no:" + a.GetApplicationNo()})
 			return err

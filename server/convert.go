@@ -109,8 +109,21 @@ type view struct {
 	shown *shown
 }
 
+// application shows one application in full.
 func (v view) application(a *workflow.Application) *pb.Application {
-	v.shown.application(a)
+	v.shown.application(a, shownApplication)
+	return v.particulars(a)
+}
+
+// masked shows an application among others, or where nobody asked for more.
+func (v view) masked(a *workflow.Application) *pb.Application {
+	v.shown.application(a, shownMasked)
+	out := v.particulars(a)
+	maskApplicant(out.GetApplicant())
+	return out
+}
+
+func (v view) particulars(a *workflow.Application) *pb.Application {
 	out := &pb.Application{
 		ApplicationNo: a.ApplicationNo, State: stateOf(a.State), StateLabel: v.lang.pick(a.State.ZH(), a.State.EN()),
 		Applicant:  applicantPB(a.Applicant),

@@ -124,7 +124,7 @@ func (x *exporter) applications(ctx context.Context) error {
 			if a.State == workflow.Void || x.chosen.holder != "" && a.Holder() != x.chosen.holder {
 				continue
 			}
-			x.shown.application(a)
+			x.shown.application(a, shownApplication)
 			e := entryOf(a, rules)
 			if err := x.add(e.cells(x.keys)); err != nil {
 				return err

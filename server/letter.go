@@ -196,7 +196,7 @@ func (s *Server) PreviewLetter(ctx context.Context, req *pb.PreviewLetterRequest
 		if err != nil {
 			return err
 		}
-		callOf(ctx).shown.application(a)
+		callOf(ctx).shown.application(a, shownApplication)
 		out = callOf(ctx).lang.preview(p)
 		return nil
 	})

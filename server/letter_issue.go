@@ -180,7 +180,7 @@ func (s *Server) issueOnce(ctx context.Context, m mutation, key string, req *pb.
 	if err != nil || out != nil {
 		return out, err
 	}
-	callOf(ctx).shown.application(p.letterCase.Application)
+	callOf(ctx).shown.application(p.letterCase.Application, shownApplication)
 	if req.GetValidateOnly() {
 		return callOf(ctx).lang.unissued(p), nil
 	}

@@ -61,7 +61,7 @@ func (s *Server) searchPage(ctx context.Context, agency string, q storage.Search
 				return err
 			}
 			q.After, total = a.ID, total+len(a.Description)+len(a.Remark)
-			out.Applications = append(out.Applications, v.application(a))
+			out.Applications = append(out.Applications, v.masked(a))
 		}
 		return nil
 	})

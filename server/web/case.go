@@ -38,9 +38,10 @@ func (d *desk) caseRoutes() []route {
 // caseName is the resource name of the application that a page is about.
 func (p *page) caseName() string { return p.parent() + "/applications/" + p.r.PathValue("application") }
 
-// application reads the application that a page is about, and leads the trail to it.
+// application reads the application that a page is about, and leads the trail to it. Its
+// identity number and phone are masked.
 func (p *page) application() (*pb.Application, error) {
-	a, err := p.api.Applications.GetApplication(p.ctx(), &pb.GetApplicationRequest{Name: p.caseName()})
+	a, err := p.api.Applications.GetApplication(p.ctx(), &pb.GetApplicationRequest{Name: p.caseName(), MaskApplicant: true})
 	if err != nil {
 		return nil, err
 	}
@@ -94,21 +95,20 @@ func (h caseHead) About() string {
 // caseView is the page of a case.
 type caseView struct {
 	caseHead
-	Strip     clockStrip
-	ID, Phone string // of the applicant, masked
-	Text      string // the beginning of a long description
-	Cut       bool
-	Actions   []actionLine // possible now
-	Refused   []actionLine // not possible now, with why
-	Approve   bool         // the draft waits for whoever looks
-	Wizard    bool         // a reply may be prepared
-	Events    []eventLine
-	Earlier   int // events that the page leaves out
-	Remedies  []*pb.Remedy
-	Files     []*pb.Attachment
-	FilesOff  string // why there are none
-	Letters   caseLetters
-	Form      *form // of the upload
+	Strip    clockStrip
+	Text     string // the beginning of a long description
+	Cut      bool
+	Actions  []actionLine // possible now
+	Refused  []actionLine // not possible now, with why
+	Approve  bool         // the draft waits for whoever looks
+	Wizard   bool         // a reply may be prepared
+	Events   []eventLine
+	Earlier  int // events that the page leaves out
+	Remedies []*pb.Remedy
+	Files    []*pb.Attachment
+	FilesOff string // why there are none
+	Letters  caseLetters
+	Form     *form // of the upload
 }
 
 // actionLine is an act that an officer may ask for.
@@ -138,7 +138,6 @@ func (p *page) showCase() error {
 	}
 	p.title = h.A.GetApplicationNo()
 	v := caseView{caseHead: h, Form: p.form()}
-	v.ID, v.Phone = maskedID(h.A.GetApplicant().GetIdNumber()), maskedPhone(h.A.GetApplicant().GetPhone())
 	v.Text, v.Cut = beginning(h.A.GetDescription(), shownText)
 	for _, read := range []func(*page) error{v.readClock, v.readActions, v.readEvents, v.readRemedies, v.readFiles, v.readLetters} {
 		if err := read(p); err != nil {
@@ -233,10 +232,11 @@ func isMissing(err error) bool { return status.Code(err) == codes.NotFound }
 
 // showApplicant shows the applicant in full. The service records who read it.
 func showApplicant(p *page) error {
-	a, err := p.application()
+	a, err := p.api.Applications.GetApplication(p.ctx(), &pb.GetApplicationRequest{Name: p.caseName()})
 	if err != nil {
 		return err
 	}
+	p.under("/", p.text("工作台", "Desk"))
 	p.under(pathOf(a.GetName()), a.GetApplicationNo())
 	p.title = p.text("申请人", "Applicant")
 	return p.show("case-applicant", a)
@@ -296,7 +296,6 @@ func showSheet(p *page) error {
 	p.under(h.Path(), h.A.GetApplicationNo())
 	p.title = p.text("办理登记表", "Case sheet")
 	v := &caseView{caseHead: h}
-	v.ID, v.Phone = maskedID(h.A.GetApplicant().GetIdNumber()), maskedPhone(h.A.GetApplicant().GetPhone())
 	v.Text, v.Cut = beginning(h.A.GetDescription(), shownText)
 	for _, read := range []func(*page) error{v.readClock, v.readEvents, v.readRemedies, v.readFiles, v.readLetters} {
 		if err := read(p); err != nil {

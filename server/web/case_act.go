@@ -168,7 +168,7 @@ func (p *page) acted(s step, a *pb.Application) text {
 // whatIf asks what would come of acts: the case as it would stand, with its clock.
 func (p *page) whatIf(req *pb.ActOnApplicationRequest) (*would, error) {
 	req.RequestId, req.ValidateOnly = "", true
-	before, err := p.api.Applications.GetApplication(p.ctx(), &pb.GetApplicationRequest{Name: req.GetName()})
+	before, err := p.api.Applications.GetApplication(p.ctx(), &pb.GetApplicationRequest{Name: req.GetName(), MaskApplicant: true})
 	if err != nil {
 		return nil, err
 	}

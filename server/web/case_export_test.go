@@ -38,8 +38,5 @@ func Bases2008() []string { return slices.Clone(bases2008) }
 // Cited writes citations in Chinese.
 func Cited(text string) string { return cited(chinese, text) }
 
-// Masked hides the middle of a value.
-func Masked(value string, head, tail int) string { return masked(value, head, tail) }
-
 // Fen reads an amount in yuan.
 func Fen(yuan string) (string, bool) { return fenOf(yuan) }

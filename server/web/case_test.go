@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
 )
 
 // bureau is an office with one officer and one supervisor, each at a desk.
@@ -81,7 +82,7 @@ func (s *sheet) fillIn(action string, typed url.Values) url.Values {
 			case n.Data == "input":
 				out.Set(attr(n, "name"), attr(n, "value"))
 			case n.Data == "textarea":
-				out.Set(attr(n, "name"), textOf(n))
+				out.Set(attr(n, "name"), s.field(attr(n, "name")))
 			case n.Data == "option" && marked(n, "selected"):
 				out.Set(attr(n.Parent, "name"), attr(n, "value"))
 			}
@@ -126,4 +127,52 @@ func TestCasePage(t *testing.T) {
 // marked tells whether an element has an attribute, whatever its value.
 func marked(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// No list shows an identity number or a phone in full; the page of one application does when
+// it is asked to, and the audit log tells that look from all others.
+func TestListsAreMasked(t *testing.T) {
+	b := newBureau(t)
+	a := b.application("2026-06-15")
+	lists := map[string]*sheet{
+		"the ledger": b.officer.get("/ledger"), "a search": b.officer.get("/ledger?words=" + url.QueryEscape("𠮷田示例")), "the desk": b.officer.get("/"),
+		"similar ones": b.officer.get("/" + a.GetName() + "/similar"), "the sheet": b.officer.get("/" + a.GetName() + "/sheet"),
+		"applicants": b.officer.post("/register", b.officer.get("/register").with(url.Values{"do": {"find"}, "application.applicant.display_name": {"𠮷田示例"}})),
+	}
+	for name, s := range lists {
+		if s.status != http.StatusOK || strings.Contains(s.text, "11010519491231002X") || strings.Contains(s.text, "13800001234") {
+			t.Errorf("%s answered %d and shows a number in full:\n%s", name, s.status, s.text)
+		}
+	}
+	if !strings.Contains(lists["the ledger"].text, "138••••1234") || !strings.Contains(lists["applicants"].text, "110105••••••••002X") {
+		t.Error("the lists do not show the masked numbers")
+	}
+	looks := func() (n int) {
+		t.Helper()
+		err := b.store.View(t.Context(), func(r storage.Reader) error {
+			n = 0
+			rows, err := r.(storage.Inspector).EventRows(0, 10_000)
+			for _, e := range rows {
+				if strings.HasPrefix(e.Object, "read/application/") && strings.Contains(string(e.Facts), `"fields":"applicant,`) {
+					n++
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := looks()
+	page := b.officer.get("/" + a.GetName())
+	if n := looks(); n != before {
+		t.Errorf("the page of the case counts as %d looks at the full numbers", n-before)
+	}
+	if s := b.officer.post("/"+a.GetName()+"/applicant", page.with(nil)); !strings.Contains(s.text, "13800001234") {
+		t.Errorf("asked for it answered %d:\n%s", s.status, s.text)
+	}
+	if n := looks(); n != before+1 {
+		t.Errorf("%d looks at the full numbers are recorded, want 1", n-before)
+	}
 }

@@ -27,6 +27,7 @@ import (
 	"gongkai/server"
 	"gongkai/server/signon"
 	"gongkai/server/web"
+	"gongkai/storage"
 	"gongkai/storage/blob"
 	"gongkai/storage/sqlite"
 	"gongkai/workflow/calendar"
@@ -39,6 +40,7 @@ const today = "2026-06-30"
 type office struct {
 	t       testing.TB
 	server  *server.Server
+	store   storage.Store
 	url     string
 	admin   *grpc.ClientConn
 	token   string // of the first administrator
@@ -97,7 +99,7 @@ func openBy(t testing.TB, single *signon.Provider, change func(*web.Config)) *of
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, token: server.NewToken(), log: &logged{}}
+	o := &office{t: t, token: server.NewToken(), log: &logged{}, store: store}
 	if _, err := server.FirstAdministrator(t.Context(), store, o.token, time.Now()); err != nil {
 		t.Fatal(err)
 	}

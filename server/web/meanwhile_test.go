@@ -1,66 +1,13 @@
 package web_test
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-
 	pb "gongkai/proto/disclosure/v1"
 )
-
-// typed is what a browser sends of the form with an action: what it shows, and what is
-// filled in.
-func (s *sheet) typed(action string, filled url.Values) url.Values {
-	s.t.Helper()
-	out := url.Values{}
-	for form := range s.nodes("form") {
-		if attr(form, "action") != action || !strings.EqualFold(attr(form, "method"), "post") {
-			continue
-		}
-		for n := range form.Descendants() {
-			switch name := attr(n, "name"); {
-			case n.Type != html.ElementNode || name == "":
-			case n.Data == "textarea":
-				out.Set(name, s.field(name))
-			case n.Data == "select":
-				out.Set(name, chosen(n))
-			case n.Data == "input" && (attr(n, "type") == "radio" || attr(n, "type") == "checkbox"):
-				if has := hasAttr(n, "checked"); has {
-					out.Set(name, attr(n, "value"))
-				}
-			case n.Data == "input":
-				out.Set(name, attr(n, "value"))
-			}
-		}
-	}
-	if out.Get("form_token") == "" {
-		s.t.Fatalf("no form is sent to %s:\n%s", action, s.text)
-	}
-	maps.Copy(out, filled)
-	return out
-}
-
-func chosen(list *html.Node) string {
-	for n := range list.Descendants() {
-		if n.Data == "option" && hasAttr(n, "selected") {
-			return attr(n, "value")
-		}
-	}
-	return ""
-}
-
-func hasAttr(n *html.Node, name string) bool {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return true
-		}
-	}
-	return false
-}
 
 // Two change settings at a time: who touches another one undoes nothing, and who touches
 // the same one sees both values before either is lost.
@@ -68,9 +15,11 @@ func TestSettingsChangedMeanwhile(t *testing.T) {
 	o, _ := desk(t)
 	a, b := o.enter(o.hire(pb.Principal_ADMINISTRATOR, "jyj")), o.enter(o.hire(pb.Principal_ADMINISTRATOR, "jyj"))
 	const path = "/settings/lights"
-	save := func(v *visitor, page *sheet, filled url.Values) *sheet { return v.post(path, page.typed(path, filled)) }
+	save := func(v *visitor, page *sheet, filled url.Values) *sheet {
+		return v.post(path, page.fillIn(path, filled))
+	}
 	first, second, third := a.get(path), b.get(path), b.get(path)
-	sent := first.typed(path, url.Values{"values[lights.yellow]": {"9"}})
+	sent := first.fillIn(path, url.Values{"values[lights.yellow]": {"9"}})
 	for range 2 { // a second click
 		a.follow(a.post(path, sent))
 	}
@@ -98,13 +47,13 @@ func TestSettingsToComeChangedMeanwhile(t *testing.T) {
 	const path = "/settings/lights"
 	first, second := a.get(path), a.get(path)
 	from := url.Values{"values[lights.yellow]": {"9"}, "effective_date": {"2026-08-01"}}
-	a.follow(a.post(path, first.typed(path, from)))
+	a.follow(a.post(path, first.fillIn(path, from)))
 	from.Set("values[lights.yellow]", "8")
-	s := a.post(path, second.typed(path, from))
+	s := a.post(path, second.fillIn(path, from))
 	if s.status != http.StatusUnprocessableEntity || o.setting("lights.yellow", "2026-08-01") != "9" || !strings.Contains(s.text, `value="8"`) {
 		t.Fatalf("answered %d:\n%s", s.status, s.text)
 	}
-	a.follow(a.post(path, s.typed(path, nil)))
+	a.follow(a.post(path, s.fillIn(path, nil)))
 	if yellow := o.setting("lights.yellow", "2026-08-01"); yellow != "8" {
 		t.Errorf("saved again yellow is %s, want 8", yellow)
 	}
@@ -124,10 +73,12 @@ func TestTextChangedMeanwhile(t *testing.T) {
 	o, token := counted(t)
 	a, b := o.enter(token), o.enter(o.hire(pb.Principal_STATISTICIAN, "jyj"))
 	const path = "/report/text"
-	save := func(v *visitor, page *sheet, filled url.Values) *sheet { return v.post(path, page.typed(path, filled)) }
+	save := func(v *visitor, page *sheet, filled url.Values) *sheet {
+		return v.post(path, page.fillIn(path, filled))
+	}
 	first, second, third := a.get(path), b.get(path), b.get(path)
 	long := strings.Repeat("本机关全年收到申请。\r\n", 50)
-	sent := first.typed(path, url.Values{"chapters/1": {long}})
+	sent := first.fillIn(path, url.Values{"chapters/1": {long}})
 	for range 2 {
 		a.follow(a.post(path, sent))
 	}
@@ -166,10 +117,12 @@ func TestFiguresChangedMeanwhile(t *testing.T) {
 		}
 		return ""
 	}
-	save := func(v *visitor, page *sheet, filled url.Values) *sheet { return v.post(path, page.typed(path, filled)) }
+	save := func(v *visitor, page *sheet, filled url.Values) *sheet {
+		return v.post(path, page.fillIn(path, filled))
+	}
 	a.follow(save(a, a.get("/report?edit=figures"), url.Values{"figure/t2.5.licences": {"1"}, "figure/t2.8.fees": {"10.50"}}))
 	first, second, third := a.get("/report?edit=figures"), b.get("/report?edit=figures"), b.get("/report?edit=figures")
-	sent := first.typed(path, url.Values{"figure/t2.5.licences": {"12"}, "figure/t2.8.fees": {"11.50"}})
+	sent := first.fillIn(path, url.Values{"figure/t2.5.licences": {"12"}, "figure/t2.8.fees": {"11.50"}})
 	for range 2 {
 		a.follow(a.post(path, sent))
 	}

@@ -61,7 +61,7 @@ func TestUnsentIsSentOnce(t *testing.T) {
 	if s := v.get("/"); !strings.Contains(s.text, `href="/unsent"`) {
 		t.Error("the desk does not say that something is unsent")
 	}
-	form := kept.typed("/register", nil)
+	form := kept.fillIn("/register", nil)
 	first, second := v.post("/register", form), v.post("/register", form)
 	if first.status != http.StatusSeeOther || second.header.Get("Location") != first.header.Get("Location") || o.count(token, "jyj") != 1 {
 		t.Errorf("answered %d, then %d to %q; %d were registered", first.status, second.status, second.header.Get("Location"), o.count(token, "jyj"))
@@ -94,7 +94,7 @@ func TestUnsentOfAnEarlierSignIn(t *testing.T) {
 	if n := strings.Count(kept.text, `action="/register"`); n != 1 {
 		t.Errorf("the same form is kept %d times:\n%s", n, kept.text)
 	}
-	id := kept.typed("/unsent/discard", nil)
+	id := kept.fillIn("/unsent/discard", nil)
 	o.enter(other).post("/unsent/discard", o.enter(other).get("/unsent").with(url.Values{"id": id["id"]}))
 	if s := again.get("/unsent"); !strings.Contains(s.text, "示例人𠮷") {
 		t.Error("another account discarded it")

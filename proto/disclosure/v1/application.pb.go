@@ -1620,7 +1620,10 @@ func (x *CreateApplicationRequest) GetActions() []*Action {
 type GetApplicationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Resource name; agencies/{agency}/applications/no:{application_no} too.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Leaves the middle of the identity number and of the phone out, and the audit log says
+	// so: for whoever need not see them.
+	MaskApplicant bool `protobuf:"varint,2,opt,name=mask_applicant,json=maskApplicant,proto3" json:"mask_applicant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1660,6 +1663,13 @@ func (x *GetApplicationRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *GetApplicationRequest) GetMaskApplicant() bool {
+	if x != nil {
+		return x.MaskApplicant
+	}
+	return false
 }
 
 // Asks for a page of applications.
@@ -3053,9 +3063,10 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12/\n" +
-	"\aactions\x18\x05 \x03(\v2\x15.disclosure.v1.ActionR\aactions\"+\n" +
+	"\aactions\x18\x05 \x03(\v2\x15.disclosure.v1.ActionR\aactions\"R\n" +
 	"\x15GetApplicationRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"\x85\x01\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
+	"\x0emask_applicant\x18\x02 \x01(\bR\rmaskApplicant\"\x85\x01\n" +
 	"\x17ListApplicationsRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +

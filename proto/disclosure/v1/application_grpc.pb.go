@@ -53,14 +53,17 @@ type ApplicationServiceClient interface {
 	CreateApplication(ctx context.Context, in *CreateApplicationRequest, opts ...grpc.CallOption) (*Application, error)
 	// Returns one application with its deadline as of today.
 	GetApplication(ctx context.Context, in *GetApplicationRequest, opts ...grpc.CallOption) (*Application, error)
-	// Lists the applications of one agency in the order of registration.
+	// Lists the applications of one agency in the order of registration. Identity numbers
+	// and phones are masked; GetApplication shows those of one application, and the audit log
+	// tells of it.
 	//
 	// INVALID_ARGUMENT (INVALID_FILTER) for an unknown field or operator of the filter,
 	// (INVALID_PAGE_TOKEN) for a token of another list.
 	ListApplications(ctx context.Context, in *ListApplicationsRequest, opts ...grpc.CallOption) (*ListApplicationsResponse, error)
 	// Finds applications of one agency by what they say, newest first; the filter narrows
 	// what is found as it narrows a list. Width, case, blanks and punctuation make no
-	// difference. The answer is exact, whatever the index lacks.
+	// difference. The answer is exact, whatever the index lacks; identity numbers and phones
+	// in it are masked, as in lists.
 	//
 	// INVALID_ARGUMENT where nothing is looked for or only a single character, which stands
 	// in nearly every text; (INVALID_FILTER) and (INVALID_PAGE_TOKEN) as for lists.
@@ -204,14 +207,17 @@ type ApplicationServiceServer interface {
 	CreateApplication(context.Context, *CreateApplicationRequest) (*Application, error)
 	// Returns one application with its deadline as of today.
 	GetApplication(context.Context, *GetApplicationRequest) (*Application, error)
-	// Lists the applications of one agency in the order of registration.
+	// Lists the applications of one agency in the order of registration. Identity numbers
+	// and phones are masked; GetApplication shows those of one application, and the audit log
+	// tells of it.
 	//
 	// INVALID_ARGUMENT (INVALID_FILTER) for an unknown field or operator of the filter,
 	// (INVALID_PAGE_TOKEN) for a token of another list.
 	ListApplications(context.Context, *ListApplicationsRequest) (*ListApplicationsResponse, error)
 	// Finds applications of one agency by what they say, newest first; the filter narrows
 	// what is found as it narrows a list. Width, case, blanks and punctuation make no
-	// difference. The answer is exact, whatever the index lacks.
+	// difference. The answer is exact, whatever the index lacks; identity numbers and phones
+	// in it are masked, as in lists.
 	//
 	// INVALID_ARGUMENT where nothing is looked for or only a single character, which stands
 	// in nearly every text; (INVALID_FILTER) and (INVALID_PAGE_TOKEN) as for lists.

@@ -1,18 +1,23 @@
-package web
+package server
 
-import "strings"
+import (
+	"strings"
 
-// What of an identity number and of a phone is shown before it is asked for.
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// What of an identity number and of a phone is shown before it is asked for: the region of
+// the one, the beginning of the other, and the end of both.
 const (
 	idHead, idTail       = 6, 4
 	phoneHead, phoneTail = 3, 4
 )
 
-// maskedID shows the region of an identity number and its end.
-func maskedID(value string) string { return masked(value, idHead, idTail) }
-
-// maskedPhone shows the beginning of a phone number and its end.
-func maskedPhone(value string) string { return masked(value, phoneHead, phoneTail) }
+// maskApplicant hides the middle of the identity number and of the phone.
+func maskApplicant(p *pb.Applicant) {
+	p.IdNumber = masked(p.GetIdNumber(), idHead, idTail)
+	p.Phone = masked(p.GetPhone(), phoneHead, phoneTail)
+}
 
 // masked hides the middle of a value. Of a short one it shows less, so that never more than
 // two thirds of it are told.
