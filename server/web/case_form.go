@@ -192,10 +192,10 @@ func bytesOf(n int64) string {
 	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MB"
 }
 
-// filled tells whether anything was entered below a path but the day that it begins with.
+// filled tells whether anything was entered below a path.
 func (f *form) filled(path string, inputs []input) bool {
 	return slices.ContainsFunc(inputs, func(in input) bool {
-		return !in.now && strings.TrimSpace(f.Value(path+"."+in.name)) != ""
+		return strings.TrimSpace(f.Value(path+"."+in.name)) != ""
 	})
 }
 
