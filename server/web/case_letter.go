@@ -18,7 +18,7 @@ func (d *desk) letterRoutes() []route {
 	title := text{"文书", "Letters"}
 	return []route{
 		{pattern: "GET " + casePath + "/letters/{kind}", title: title, roles: handlers, handle: showLetter},
-		{pattern: "POST " + casePath + "/letters/{kind}", title: title, roles: handlers, handle: issueLetter},
+		{pattern: "POST " + casePath + "/letters/{kind}", title: title, roles: handlers, makes: true, handle: issueLetter},
 		{pattern: "GET /agencies/{agency}/letters/{letter}/file", title: title, roles: handlers, long: true, handle: downloadLetter},
 	}
 }

@@ -21,7 +21,7 @@ func (d *desk) remedyRoutes() []route {
 	return []route{
 		{pattern: "GET " + remediesPath, title: title, roles: handlers, menu: true, handle: listRemedies},
 		{pattern: "GET " + remediesPath + "/new", title: fresh, roles: handlers, handle: newRemedy},
-		{pattern: "POST " + remediesPath + "/new", title: fresh, roles: handlers, handle: createRemedy},
+		{pattern: "POST " + remediesPath + "/new", title: fresh, roles: handlers, makes: true, handle: createRemedy},
 		{pattern: "GET " + remedyPath, title: title, roles: handlers, handle: showRemedy},
 		{pattern: "GET " + remedyPath + "/act/{action}", title: title, roles: handlers, handle: showRemedyAct},
 		{pattern: "POST " + remedyPath + "/act/{action}", title: title, roles: handlers, handle: actOnRemedy},

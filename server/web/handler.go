@@ -154,7 +154,11 @@ func (d *desk) answer(w http.ResponseWriter, r *http.Request, rt route) {
 		if limit == longTimeout {
 			moreTime(w)
 		}
-		err = rt.handle(p)
+		if rt.makes {
+			err = p.madeOnce()
+		} else {
+			err = rt.handle(p)
+		}
 	}
 	switch {
 	case errors.Is(err, errElsewhere):

@@ -34,6 +34,7 @@ type page struct {
 	title  string // empty: that of the route
 	trail  []crumb
 	sent   *form
+	went   string // where a form that succeeded led
 }
 
 // crumb is one step of the trail above the title.
@@ -87,6 +88,7 @@ func (p *page) redirect(path string) {
 // done sends the browser on after a form that succeeded, and has the next page say so.
 func (p *page) done(path string, said text) error {
 	p.say(said)
+	p.went = path
 	p.redirect(path)
 	return nil
 }

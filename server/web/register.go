@@ -16,7 +16,7 @@ func (d *desk) registerRoutes() []route {
 	title := text{"登记", "Register"}
 	return []route{
 		{pattern: "GET /register", title: title, roles: handlers, menu: true, handle: showRegister},
-		{pattern: "POST /register", title: title, roles: handlers, handle: register},
+		{pattern: "POST /register", title: title, roles: handlers, makes: true, handle: register},
 	}
 }
 
@@ -208,5 +208,7 @@ func (p *page) saveApplication(v *registerView) error {
 	for _, name := range []string{"application.channel", "application.arrive_date"} {
 		keep.Set(name, f.Value(name))
 	}
-	return p.done("/register?"+keep.Encode(), said)
+	err = p.done("/register?"+keep.Encode(), said)
+	p.went = pathOf(a.GetName())
+	return err
 }

@@ -192,6 +192,8 @@ type unsentView struct {
 	Request string
 	Lines   []fact
 	Hidden  []hiddenInput
+
+	Again, Made string // of what was recorded already: its request_id, and where it lies
 }
 
 type hiddenInput struct{ Name, Value string }
@@ -200,21 +202,26 @@ type hiddenInput struct{ Name, Value string }
 func showUnsent(p *page) error {
 	var list []unsentView
 	for _, u := range p.desk.unsent.of(p.me.GetName()) {
-		v := unsentView{unsent: u, Title: u.title.in(p.lang), Request: u.values.Get(requestField)}
-		for _, name := range slices.Sorted(maps.Keys(u.values)) {
-			for _, value := range u.values[name] {
-				if name == requestField {
-					continue
-				}
-				v.Hidden = append(v.Hidden, hiddenInput{name, value})
-				if label := p.inputLabel(name); label != "" && strings.TrimSpace(value) != "" {
-					v.Lines = append(v.Lines, fact{label, labelOf(p.lang, value)})
-				}
-			}
-		}
-		list = append(list, v)
+		list = append(list, p.unsentView(u))
 	}
 	return p.show("unsent", list)
+}
+
+// unsentView shows what was typed, and carries it along.
+func (p *page) unsentView(u *unsent) unsentView {
+	v := unsentView{unsent: u, Title: u.title.in(p.lang), Request: u.values.Get(requestField)}
+	for _, name := range slices.Sorted(maps.Keys(u.values)) {
+		if slices.Contains([]string{tokenField, ownerField, requestField, unsentField, againField}, name) {
+			continue
+		}
+		for _, value := range u.values[name] {
+			v.Hidden = append(v.Hidden, hiddenInput{name, value})
+			if label := p.inputLabel(name); label != "" && strings.TrimSpace(value) != "" {
+				v.Lines = append(v.Lines, fact{label, labelOf(p.lang, value)})
+			}
+		}
+	}
+	return v
 }
 
 func discardUnsent(p *page) error {

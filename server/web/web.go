@@ -2,8 +2,9 @@
 // and administrators work with, served from inside the one binary. Every page is a client
 // of the API: it calls the same methods as any other client, with the caller's own token,
 // and shows what they answer. The package knows no rule of the law and opens no store. It
-// keeps nothing between two requests but files on their way in (import.go) and forms whose
-// sign-in ended (unsent.go); what the service refuses, a page shows in its words.
+// keeps nothing between two requests but files on their way in (import.go), forms whose
+// sign-in ended (unsent.go) and what was lately recorded (made.go); what the service
+// refuses, a page shows in its words.
 //
 // Pages are rendered here and work without JavaScript; script.js only makes them quicker.
 //
@@ -92,6 +93,7 @@ type desk struct {
 	templates map[language]templates
 	origins   *http.CrossOriginProtection
 	unsent    *unsents
+	made      *makings
 }
 
 // New makes the desk.
@@ -102,7 +104,7 @@ func New(c Config) (http.Handler, error) {
 	if c.NewID == nil {
 		c.NewID = func() string { return rand.Text()[:12] }
 	}
-	d := &desk{Config: c, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), unsent: newUnsents(c.Now)}
+	d := &desk{Config: c, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), unsent: newUnsents(c.Now), made: &makings{now: c.Now}}
 	d.table = d.routes()
 	var err error
 	if d.templates, err = parse(d.table); err != nil {
@@ -133,6 +135,8 @@ type route struct {
 	upload int64
 	// long gives it minutes instead of seconds, for files.
 	long bool
+	// makes says that it records something anew with each request_id.
+	makes bool
 }
 
 // Who opens what; the access table of the service decides, these only spare a refusal.
