@@ -27,6 +27,7 @@ const (
 	longTimeout = 15 * time.Minute
 	agentLimit  = 400
 	partLimit   = 4 << 10 // of the form token in a multipart body
+	partsMost   = 16      // of a multipart body
 )
 
 // policy lets a page load its own style, script and pictures and send its forms home, and
@@ -275,9 +276,22 @@ func (p *page) sentToken() (string, error) {
 	if _, err := io.Copy(&token, io.LimitReader(first, partLimit)); err != nil {
 		return "", unreadable(err)
 	}
-	p.parts = multipartRest{parts}
+	p.parts = multipartRest{Reader: parts}
 	return token.String(), nil
 }
 
 // multipartRest is what follows the token in an upload.
-type multipartRest struct{ *multipart.Reader }
+type multipartRest struct {
+	*multipart.Reader
+	n int // parts that were read
+}
+
+// NextPart reads no more parts than any form of ours has.
+func (m *multipartRest) NextPart() (*multipart.Part, error) {
+	if m.n++; m.n > partsMost {
+		return nil, errParts
+	}
+	return m.Reader.NextPart()
+}
+
+var errParts = errors.New("too many parts")

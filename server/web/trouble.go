@@ -44,6 +44,10 @@ func unreadable(err error) *trouble {
 		size := strconv.FormatInt(large.Limit>>10, 10)
 		return &trouble{http.StatusRequestEntityTooLarge, text{"提交的内容过大：至多" + size + "KB", "Too much was sent: at most " + size + " KB"}, text{"请减少内容后重新提交。", "Send less."}}
 	}
+	if errors.Is(err, errParts) {
+		most := strconv.Itoa(partsMost)
+		return &trouble{http.StatusBadRequest, text{"提交的内容分成的部分过多：至多" + most + "个", "What was sent has too many parts: at most " + most}, text{"请使用本系统的页面提交，每类文件一个。没有保存任何内容。", "Send it from a page of this service, one file of each kind. Nothing was saved."}}
+	}
 	return &trouble{http.StatusBadRequest, text{"无法读取提交的内容", "What was sent cannot be read"}, text{"请返回原页面重新提交。", "Go back and send it again."}}
 }
 
