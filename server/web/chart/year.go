@@ -106,8 +106,8 @@ func (c *canvas) backlog(periods []Period, room float64, a axis) {
 	c.root.add(dots...)
 	words := c.brief(last)
 	x, anchor := lastX+6, "start"
-	if lastX+6+extent(words, small) > width {
-		x, anchor = width-1, "end"
+	if lastX+6+1.3*extent(words, small) > width { // bold is wider
+		x, anchor = lastX, "end"
 	}
 	c.root.add(label(x, max(lastY-7, 190), anchor, small, words).set("font-weight", "bold").set("class", "chart-value"))
 }
