@@ -15,6 +15,24 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // On a narrow window each row of a list stands by itself, and its cells say what they are.
+  const stack = (root) => {
+    for (const table of root.querySelectorAll(".scroll > table.list:not(.queue)")) {
+      const heads = [...table.querySelectorAll("thead th")].map((th) => th.querySelector(".away") ? "" : th.textContent);
+      for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
+        let at = 0;
+        for (const cell of row.cells) {
+          const named = cell.tagName === "TH" && (cell.querySelector("a") || table.tFoot === row.parentElement);
+          cell.dataset.head = !named && heads[at] || "";
+          at += cell.colSpan;
+          cell.classList.toggle("long", cell.textContent.trim().length > 20);
+        }
+      }
+      table.classList.add("rows");
+    }
+  };
+  stack(document);
+
   for (const button of document.querySelectorAll("button.print")) {
     button.hidden = false;
     button.addEventListener("click", () => print());
@@ -34,7 +52,9 @@
       if (mine !== round || register.dataset.sent || (!answer.ok && answer.status !== 422)) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.getElementById(target);
-      if (found) document.getElementById(target).replaceChildren(...found.childNodes);
+      if (!found) return;
+      stack(found);
+      document.getElementById(target).replaceChildren(...found.childNodes);
     };
     const quietly = (what, target) => look(what, target).catch(() => {}); // the buttons remain
     const ready = () => register.elements["application.channel"].value && register.elements["application.arrive_date"].value;
