@@ -15,7 +15,7 @@ import (
 )
 
 // Every page of the table in a browser, in both languages, wide and narrow: names, contrast,
-// width, console. At the first look the keyboard walks through it as well.
+// width, console. At the first look and the last the keyboard walks through it as well.
 func TestEveryPageInABrowser(t *testing.T) {
 	c := chromium(t)
 	o := open(t, nil)
@@ -37,7 +37,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 				}
 				tabs[token].visit(path)
 				tabs[token].inspect(strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace("every"+path), "-"))
-				if i == 0 {
+				if i == 0 || i == len(looks)-1 {
 					tabs[token].walk(path)
 				}
 			})
@@ -53,13 +53,25 @@ const focusing = `(() => {
   return all.length;
 })()`
 
-// walking tells which has the focus, and whether that is seen.
+// walking tells which has the focus, and whether that is seen: by a ring that stands out from
+// what is behind it, and with nothing lying on it.
 const walking = `(() => {
   const n = document.activeElement, s = getComputedStyle(n);
   if (n === document.body || n === document.documentElement) return "";
-  const seen = (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none";
-  const box = n.getBoundingClientRect();
-  return n.dataset.walk + " " + (seen && box.width > 0 && box.height > 0 ? "seen" : "unseen") + " " + n.outerHTML.slice(0, 90);
+  const rgb = (text) => (text.match(/[\d.]+/g) || []).map(Number);
+  const part = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  let behind = [255, 255, 255];
+  for (let at = parseFloat(s.outlineOffset) < 0 ? n : n.parentElement; at; at = at.parentElement) {
+    const c = rgb(getComputedStyle(at).backgroundColor);
+    if (c.length === 3) { behind = c; break; }
+  }
+  const a = light(rgb(s.outlineColor)), b = light(behind);
+  const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 3;
+  const box = n.getClientRects()[0] || n.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  const under = n.offsetHeight < innerHeight && !(top && (n.contains(top) || top.contains(n)));
+  return n.dataset.walk + " " + (box.width === 0 || box.height === 0 ? "unseen" : under ? "covered" : ring ? "seen" : "faint") + " " + n.outerHTML.slice(0, 90);
 })()`
 
 // stops is how many stops of the keyboard are looked at on a page.

@@ -5,6 +5,15 @@
   const errors = document.getElementById("errors");
   if (errors) errors.focus();
 
+  // The menu of a narrow window shows where one is.
+  const here = document.querySelector(".menu [aria-current]");
+  if (here) here.closest(".menu").scrollLeft = here.offsetLeft - 48;
+
+  // What the keyboard reaches is wholly in sight, also where menu or form are moved sideways.
+  addEventListener("keyup", (event) => {
+    if (event.key === "Tab") document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
   // A second click on a button sends nothing: the first is under way.
   document.addEventListener("submit", (event) => {
     const form = event.target;
