@@ -81,14 +81,23 @@ func (p *page) subject(path string) subject {
 		Path: path, Form: values.Get("form"), Agency: p.r.URL.Query().Get("agency"), language: p.lang,
 		OwnOnly: values.Get("own_only") != "", AsOf: strings.TrimSpace(values.Get("as_of")),
 	}
-	year, err := strconv.Atoi(values.Get("year"))
-	if err != nil {
-		year = reportYear(p.today())
-	}
-	if s.Year = year; s.Form == "" {
-		s.Form = formOf(year)
+	if s.Year = yearIn(values.Get("year"), reportYear(p.today())); s.Form == "" {
+		s.Form = formOf(s.Year)
 	}
 	return s
+}
+
+// yearIn reads a year, or takes the usual one where none is given. What is none is one
+// that the service refuses: nobody gets another year than he asked for.
+func yearIn(value string, usual int) int {
+	if value = strings.TrimSpace(value); value == "" {
+		return usual
+	}
+	year, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || year <= 0 {
+		return -1
+	}
+	return int(year)
 }
 
 // reportYear is the year whose report is worked on: in January the one that has ended, for

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strconv"
-
 	pb "gongkai/proto/disclosure/v1"
 )
 
@@ -31,9 +29,7 @@ func showWorkload(p *page) error {
 		return err
 	}
 	v := workloadView{On: loads.GetOnDate(), Loads: loads.GetWorkloads(), Sum: &pb.Workload{}}
-	if v.Year, err = strconv.Atoi(p.form().Value("year")); err != nil {
-		v.Year, _ = strconv.Atoi(v.On[:4])
-	}
+	v.Year = yearIn(p.form().Value("year"), yearIn(v.On[:4], 0))
 	for _, l := range v.Loads {
 		v.Sum.Open += l.GetOpen()
 		v.Sum.Overdue += l.GetOverdue()
