@@ -28,7 +28,7 @@ func (d *desk) importRoutes() []route {
 	runs := newImports(d.Now)
 	title := text{"导入台账", "Import"}
 	return []route{
-		{pattern: "GET /import", title: title, roles: handlers, menu: true, handle: func(p *page) error { return p.show("import", importView{}) }},
+		{pattern: "GET /import", title: title, roles: handlers, menu: true, handle: func(p *page) error { return p.chooseLedger(runs) }},
 		{pattern: "POST /import", title: title, roles: handlers, upload: importUpload, handle: func(p *page) error { return p.receiveLedger(runs) }},
 		{pattern: "GET /import/{run}", title: title, roles: handlers, handle: func(p *page) error { return p.showImport(runs) }},
 		{pattern: "GET /import/{run}/report", title: text{"导入后的年度报告", "Report after the import"}, roles: handlers, handle: func(p *page) error { return p.importedReport(runs) }},
@@ -39,6 +39,7 @@ func (d *desk) importRoutes() []route {
 // importView is what the pages of an import show.
 type importView struct {
 	Run      *importRun // nil: a file is to be chosen
+	Open     *importRun // one that is not confirmed yet
 	State    importState
 	Rows     int64
 	Percent  int64
@@ -53,6 +54,11 @@ type importView struct {
 
 // Rest is how many of a list are not shown.
 func (v importView) Rest(all, shown int) int { return all - shown }
+
+// chooseLedger shows the form, and the import that a file would take the place of.
+func (p *page) chooseLedger(runs *imports) error {
+	return p.show("import", importView{Open: runs.open(p.me.GetName())})
+}
 
 // receiveLedger takes files in and tries them. Of each kind there is one input; a workbook
 // may hold all three.
@@ -77,11 +83,19 @@ func (p *page) receiveLedger(runs *imports) error {
 		return err
 	}
 	if len(f.Problems) > 0 {
+		closeSources(sources)
 		run.release()
-		return p.show("import", importView{})
+		return p.chooseLedger(runs)
 	}
 	run.begun = true // nobody else knows it yet
-	runs.keep(run)
+	if !runs.keep(run) {
+		closeSources(sources)
+		run.begun = false
+		run.release()
+		f.wrong("", text{"您另有一次导入尚未确认，没有被取代；请先完成它，或者再次选择文件以放弃它", "You have another import that is not confirmed, and it was not replaced: finish it, or choose the file again to give it up"})
+		p.status = http.StatusConflict
+		return p.chooseLedger(runs)
+	}
 	p.start(run, sources, true)
 	p.redirect("/import/" + run.ID)
 	return nil
@@ -97,8 +111,19 @@ func (p *page) readLedgers(run *importRun) error {
 		if err != nil {
 			return unreadable(err)
 		}
+		if part.FormName() == replacesField {
+			raw, err := io.ReadAll(io.LimitReader(part, formPart))
+			if err != nil {
+				return unreadable(err)
+			}
+			run.replaces = string(raw)
+		}
 		sheet := ledgers.Sheet(part.FormName())
 		if part.FileName() == "" || ledgers.Columns(sheet) == nil {
+			continue
+		}
+		if _, own := run.file(sheet); own {
+			p.form().wrong(string(sheet), text{"每类台账只能选择一个文件", "Choose one file of each kind"})
 			continue
 		}
 		name := filepath.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
@@ -108,6 +133,15 @@ func (p *page) readLedgers(run *importRun) error {
 			}
 			return err
 		}
+	}
+}
+
+// replacesField names the import that the page said would be given up.
+const replacesField = "replaces"
+
+func closeSources(sources []client.Source) {
+	for _, s := range sources {
+		_ = s.Reader.Close() // it was only read
 	}
 }
 
@@ -130,9 +164,7 @@ func (p *page) start(run *importRun, sources []client.Source, dry bool) {
 	go func() {
 		defer cancel()
 		balance, err := api.Import(ctx, client.Import{Agency: agency, DryRun: dry, Sources: sources, Progress: run.progress})
-		for _, s := range sources {
-			_ = s.Reader.Close() // it was only read
-		}
+		closeSources(sources)
 		run.finish(balance, importFailure(lang, err))
 	}()
 	run.wait(p.ctx(), importWait)
@@ -155,7 +187,7 @@ func (p *page) showImport(runs *imports) error {
 	if run == nil {
 		p.form().wrong("applications", text{"该次导入已经结束或者已被新的导入取代，请重新选择文件；已导入的内容不会重复", "That import is over or was replaced by another one; choose the file again: nothing is doubled"})
 		p.status = http.StatusNotFound
-		return p.show("import", importView{})
+		return p.chooseLedger(runs)
 	}
 	v := run.view(p.lang)
 	if v.State == importTrying || v.State == importRunning {

@@ -47,27 +47,40 @@ func (m *imports) begin(who string) (*importRun, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name, r := range m.runs {
-		if (name == who || m.now().Sub(r.since) > importsAge) && r.release() {
+		if (name == who && r.over() || m.now().Sub(r.since) > importsAge) && r.release() {
 			delete(m.runs, name)
 		}
 	}
-	if m.runs[who] != nil {
+	if r := m.runs[who]; r != nil && r.underWay() {
 		return nil, &trouble{409, text{"您的上一次导入仍在进行", "Your last import is still under way"}, text{"请等待完成后再导入。", "Wait until it is done."}}
 	}
-	if len(m.runs) >= importsKept {
+	if m.runs[who] == nil && len(m.runs) >= importsKept {
 		return nil, &trouble{429, text{"同时导入的人过多", "Too many import at once"}, text{"请稍后再试。", "Try again later."}}
 	}
 	return &importRun{ID: rand.Text(), who: who, since: m.now(), state: importTrying, changed: make(chan struct{})}, nil
 }
 
-// keep keeps an import until its principal begins another, or it is too old.
-func (m *imports) keep(r *importRun) {
+// keep keeps an import until its principal gives it up for another, or it is too old. One
+// that waits for its confirmation gives way only to a form that named it.
+func (m *imports) keep(r *importRun) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if old := m.runs[r.who]; old != nil {
-		old.release()
+	if old := m.runs[r.who]; old != nil && (!old.over() && old.ID != r.replaces || !old.release()) {
+		return false
 	}
 	m.runs[r.who] = r
+	return true
+}
+
+// open returns the import of a principal that waits for its confirmation or is under way,
+// nil if there is none.
+func (m *imports) open(who string) *importRun {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.runs[who]; r != nil && !r.over() && m.now().Sub(r.since) <= importsAge {
+		return r
+	}
+	return nil
 }
 
 // find returns the import of a principal by its id, nil if there is none.
@@ -91,6 +104,8 @@ type importRun struct {
 	who   string
 	since time.Time
 	files []ledgerFile
+	// replaces names the import that was to be given up for this one.
+	replaces string
 
 	mu      sync.Mutex
 	begun   bool // the trial is under way or over
@@ -123,6 +138,28 @@ func (r *importRun) add(sheet ledgers.Sheet, name string, input io.Reader) error
 		return fmt.Errorf("keeping the file: %w", err)
 	}
 	return nil
+}
+
+// underWay tells whether rows are being read.
+func (r *importRun) underWay() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.begun && (r.state == importTrying || r.state == importRunning)
+}
+
+// over tells whether nothing of the import is left to do.
+func (r *importRun) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state == importDone || r.state == importTried && (r.balance == nil || r.balance.Imported == 0)
+}
+
+// Names are those of the files.
+func (r *importRun) Names() (names []string) {
+	for _, f := range r.files {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 // release lets the files go and ends the import, unless it is under way.
@@ -161,9 +198,7 @@ func (r *importRun) sources() ([]client.Source, error) {
 			continue // the workbook lacks this sheet
 		}
 		if err != nil {
-			for _, s := range out {
-				_ = s.Reader.Close() // it was only read
-			}
+			closeSources(out)
 			return nil, &client.SourceError{Name: f.name, Err: err}
 		}
 		name := f.name
@@ -243,9 +278,7 @@ func (r *importRun) view(l language) importView {
 	if r.far.Total > 0 {
 		v.Percent = 100 * r.far.Done / r.far.Total
 	}
-	for _, f := range r.files {
-		v.Files = append(v.Files, f.name)
-	}
+	v.Files = r.Names()
 	if v.State == importTrying || v.State == importRunning {
 		v.Balance = nil
 	}
