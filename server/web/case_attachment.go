@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -106,6 +107,9 @@ func (p *page) readUpload(header *pb.UploadAttachmentHeader, to io.Writer) error
 		if err := readValue(values, part); err != nil {
 			return unreadable(err)
 		}
+	}
+	if !textual(values) || !utf8.ValidString(header.GetFileName()) {
+		return errNotText
 	}
 	secret := p.token
 	p.sent = &form{Token: formToken(secret), RequestID: values.Get(requestField), lang: p.lang, values: values}

@@ -9,9 +9,11 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/metadata"
 
@@ -186,6 +188,9 @@ func moreTime(w http.ResponseWriter) {
 // admit asks who calls and whether the page is theirs, and refuses what another site sent.
 func (p *page) admit() error {
 	stale, err := p.ownForm()
+	if err == nil && !(utf8.ValidString(p.r.URL.Path) && textual(p.r.URL.Query()) && textual(p.r.PostForm)) {
+		err = errNotText
+	}
 	if err != nil || p.route.open {
 		return err
 	}
@@ -209,6 +214,16 @@ func (p *page) admit() error {
 
 // errElsewhere says that a role does not begin with the first page but with its own.
 var errElsewhere = errors.New("the role begins on another page")
+
+// textual tells whether names and values are text, which is all that the service takes.
+func textual(values url.Values) bool {
+	for name, list := range values {
+		if !utf8.ValidString(name) || !utf8.ValidString(strings.Join(list, "")) {
+			return false
+		}
+	}
+	return true
+}
 
 // errKept says that a form was kept, to be looked at and sent again.
 var errKept = errors.New("the form is kept")

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gongkai/client"
 	ledgers "gongkai/client/ledger"
@@ -125,6 +126,9 @@ func (p *page) readLedgers(run *importRun) error {
 		if _, own := run.file(sheet); own {
 			p.form().wrong(string(sheet), text{"每类台账只能选择一个文件", "Choose one file of each kind"})
 			continue
+		}
+		if !utf8.ValidString(part.FileName()) {
+			return errNotText
 		}
 		name := filepath.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
 		if err := run.add(sheet, name, part); err != nil {

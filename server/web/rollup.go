@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -206,6 +207,8 @@ func (p *page) readReport(req *pb.PutReceivedReportRequest) error {
 			return unreadable(err)
 		}
 		switch {
+		case part.FormName() == requestField && !utf8.Valid(raw):
+			return errNotText
 		case part.FormName() == requestField:
 			req.RequestId = string(raw)
 		case part.FormName() != "file":
@@ -213,6 +216,8 @@ func (p *page) readReport(req *pb.PutReceivedReportRequest) error {
 			p.form().wrong("file", text{"文件过大：至多3 MiB", "The file is too large: at most 3 MiB"})
 		case len(raw) > 3 && string(raw[:2]) == "PK":
 			req.Xlsx = raw
+		case !utf8.Valid(raw):
+			p.form().wrong("file", text{"文件不是UTF-8编码的JSON，也不是Excel文件", "The file is neither JSON in UTF-8 nor a workbook of Excel"})
 		default:
 			req.Json = string(raw)
 		}

@@ -27,6 +27,7 @@ func (t *trouble) Error() string { return t.title.en }
 
 var (
 	errSignIn  = &trouble{http.StatusUnauthorized, text{"请先登录", "Please sign in"}, text{"登录已经结束或者尚未登录；所提交的内容（文件、口令不予保留）没有保存。请登录后重新提交。", "Your sign-in is over, or you have not signed in yet. What you sent is not saved (files and passwords are never kept): sign in and send it again."}}
+	errNotText = &trouble{http.StatusBadRequest, text{"提交的内容不是UTF-8文本", "What was sent is no text in UTF-8"}, text{"请使用本系统的页面填写；由其他程序提交的，请改为UTF-8编码。没有保存任何内容。", "Fill it in on a page of this service; another program must send UTF-8. Nothing was saved."}}
 	errForeign = &trouble{http.StatusForbidden, text{"请求被拒绝：表单不是从本系统的页面提交的，或者已经过期", "Refused: the form was not sent from a page of this service, or it is too old"}, text{"请返回原页面，刷新后重新提交。没有保存任何内容。", "Go back, reload the page and send it again. Nothing was saved."}}
 )
 
