@@ -229,9 +229,32 @@ func (r route) path() string {
 // other is this page's address in the other language. What a form did is not repeated:
 // it leads to where the form stands.
 func (p *page) other() string {
-	query := p.r.URL.Query()
+	at := p.shownAt()
+	query := at.Query()
 	query.Set("lang", text{"en", "zh-CN"}.in(p.lang))
-	return (&url.URL{Path: p.r.URL.Path, RawQuery: query.Encode()}).RequestURI()
+	return (&url.URL{Path: at.Path, RawQuery: query.Encode()}).RequestURI()
+}
+
+// shownAt is where a page can be asked for. One that answers a form may have an address
+// that takes forms only: then it is the page that the form came from, or one above.
+func (p *page) shownAt() *url.URL {
+	if p.r.Method == http.MethodGet || p.r.Method == http.MethodHead || p.desk.shows(p.r.URL.Path) {
+		return p.r.URL
+	}
+	if from, err := url.Parse(p.r.Referer()); err == nil && from.Host == p.r.Host && p.desk.shows(from.Path) {
+		return from
+	}
+	path := p.r.URL.Path
+	for len(path) > 1 && !p.desk.shows(path) {
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	return &url.URL{Path: cmp.Or(path, "/"), RawQuery: p.r.URL.RawQuery}
+}
+
+// shows tells whether a path can be asked for.
+func (d *desk) shows(path string) bool {
+	_, pattern := d.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return strings.HasPrefix(pattern, http.MethodGet+" ")
 }
 
 // templates are those of one language, by name.
