@@ -261,7 +261,8 @@ func (p *page) ownForm() (stale bool, err error) {
 	if secret == "" {
 		secret = p.desk.cookie(p.r, strangerCookie)
 	}
-	if stale = !formTokenIs(given, secret); stale && (p.typist == "" || p.route.open) {
+	// A page of an earlier sign-in may end whatever sign-in the browser has now.
+	if stale = !formTokenIs(given, secret); stale && (p.typist == "" || p.route.open && p.r.URL.Path != signOutPath) {
 		return true, errForeign
 	}
 	return stale, nil

@@ -17,6 +17,7 @@ import (
 // Where signing in happens.
 const (
 	signInPath  = "/sign-in"
+	signOutPath = "/sign-out"
 	setUpPath   = "/set-up"
 	accountPath = "/account"
 )
@@ -31,7 +32,7 @@ func (d *desk) signRoutes() []route {
 		{pattern: "GET " + backPath, title: sign, open: true, handle: finishSingle},
 		{pattern: "GET " + setUpPath, title: setUp, open: true, handle: showSetUp},
 		{pattern: "POST " + setUpPath, title: setUp, open: true, handle: runSetUp},
-		{pattern: "POST /sign-out", title: text{"退出", "Sign out"}, open: true, handle: signOut},
+		{pattern: "POST " + signOutPath, title: text{"退出", "Sign out"}, open: true, handle: signOut},
 	}
 }
 
@@ -117,7 +118,10 @@ func (p *page) notEntered(at string, err error) error {
 
 // signOut ends the sign-in at the service, and the browser's in any case.
 func signOut(p *page) error {
-	if p.token != "" {
+	signedIn := p.token != ""
+	p.desk.setCookie(p.w, tokenCookie, "", -1)
+	p.token, p.sent = "", nil
+	if signedIn {
 		if _, err := p.accounts().SignOut(p.ctx(), &pb.SignOutRequest{}); err != nil {
 			switch status.Code(err) { // the token of a principal goes on; one that ended has ended
 			case codes.FailedPrecondition, codes.Unauthenticated, codes.Unimplemented:
@@ -126,8 +130,6 @@ func signOut(p *page) error {
 			}
 		}
 	}
-	p.desk.setCookie(p.w, tokenCookie, "", -1)
-	p.token, p.sent = "", nil
 	return p.done(signInPath, text{"您已退出", "You are signed out"})
 }
 
