@@ -76,7 +76,12 @@ func openFile(file *os.File, sheet Sheet) (*Reader, error) {
 
 // NewReader reads a ledger of size bytes, XLSX or CSV by its content. The caller closes
 // input after the Reader is done with.
-func NewReader(input io.ReaderAt, size int64, sheet Sheet) (*Reader, error) {
+func NewReader(input io.ReaderAt, size int64, sheet Sheet) (r *Reader, err error) {
+	defer func() {
+		if err2 := broken(recover()); err2 != nil {
+			r, err = nil, err2
+		}
+	}()
 	magic := make([]byte, len(zipMagic))
 	if _, err := input.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read ledger: %w", err)
@@ -157,17 +162,32 @@ func (r *Reader) Header() Header { return r.layout.header }
 // Next returns the next row that has anything in it, and io.EOF after the last. A row
 // with issues must be refused; reading goes on after it. Any other error ends the file
 // and is returned again from then on: rows after it were not seen.
-func (r *Reader) Next() (Row, []Issue, error) {
+func (r *Reader) Next() (row Row, issues []Issue, err error) {
+	defer func() {
+		if err2 := broken(recover()); err2 != nil {
+			r.err = err2
+			row, issues, err = Row{}, nil, err2
+		}
+	}()
 	for r.err == nil {
 		if r.err = r.source.next(&r.record); r.err != nil {
 			break
 		}
 		if !r.record.blank() && !r.record.repeats(r.layout.titles) {
-			row, issues := r.layout.read(&r.record)
+			row, issues = r.layout.read(&r.record)
 			return row, issues, nil
 		}
 	}
 	return Row{}, nil, r.err
+}
+
+// broken makes an error of what a reader panicked with: no file, however it was made, may
+// end the process that reads it.
+func broken(panicked any) error {
+	if panicked == nil {
+		return nil
+	}
+	return damaged(fmt.Errorf("reading it failed: %v", panicked))
 }
 
 // Progress tells how far reading has come and where it ends, in bytes; of a workbook, in

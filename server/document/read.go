@@ -71,9 +71,13 @@ func (t *table) line(row int) int {
 // file does not hold stays empty: prose, appendix, warnings, and the backlog of the coded
 // table, which is why a report that was read is checked by report.Check on its JSON. A
 // figure that is empty or 待填 is unknown.
-func Read(r io.ReaderAt, size int64, format Format) (Document, error) {
+func Read(r io.ReaderAt, size int64, format Format) (d Document, err error) {
+	defer func() { // no file, however it was made, may end the process that reads it
+		if p := recover(); p != nil {
+			d, err = Document{}, fmt.Errorf("read a report: reading it failed (%v): %w", p, ErrLayout)
+		}
+	}()
 	var tables []table
-	var err error
 	switch format {
 	case XLSX:
 		tables, err = readXLSX(r, size)
@@ -87,7 +91,7 @@ func Read(r io.ReaderAt, size int64, format Format) (Document, error) {
 	if err != nil {
 		return Document{}, fmt.Errorf("read a report: %w", err)
 	}
-	d, err := recognise(tables)
+	d, err = recognise(tables)
 	if err != nil {
 		return Document{}, fmt.Errorf("read a report: %w", err)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -165,8 +167,15 @@ func sourceText(err *client.SourceError) text {
 func (p *page) start(run *importRun, sources []client.Source, dry bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx()), longTimeout)
 	lang, api, agency := p.lang, p.api, p.agency()
+	log, id := p.desk.Log, p.desk.NewID()
 	go func() {
 		defer cancel()
+		defer func() { // the desk guards the goroutines of its requests only
+			if v := recover(); v != nil {
+				log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("id", id), slog.String("page", "import"), slog.String("stack", string(debug.Stack())))
+				run.finish(nil, internal(id).title.in(lang))
+			}
+		}()
 		balance, err := api.Import(ctx, client.Import{Agency: agency, DryRun: dry, Sources: sources, Progress: run.progress})
 		closeSources(sources)
 		run.finish(balance, importFailure(lang, err))
