@@ -95,20 +95,22 @@ func (h caseHead) About() string {
 // caseView is the page of a case.
 type caseView struct {
 	caseHead
-	Strip    clockStrip
-	Text     string // the beginning of a long description
-	Cut      bool
-	Actions  []actionLine // possible now
-	Refused  []actionLine // not possible now, with why
-	Approve  bool         // the draft waits for whoever looks
-	Wizard   bool         // a reply may be prepared
-	Events   []eventLine
-	Earlier  int // events that the page leaves out
-	Remedies []*pb.Remedy
-	Files    []*pb.Attachment
-	FilesOff string // why there are none
-	Letters  caseLetters
-	Form     *form // of the upload
+	Strip     clockStrip
+	Text      string // the beginning of a long description
+	Cut       bool
+	Actions   []actionLine // possible now
+	Refused   []actionLine // not possible now, with why
+	Approve   bool         // the draft waits for whoever looks
+	Wizard    bool         // a reply may be prepared
+	Events    []eventLine
+	Earlier   int // events that the page leaves out
+	Remedies  []*pb.Remedy
+	Files     []*pb.Attachment
+	FilesOff  string // why there are none
+	FilesTurn turn
+	Letters   caseLetters
+	Form      *form // of the upload
+	Sheet     bool  // it is for paper
 }
 
 // actionLine is an act that an officer may ask for.
@@ -123,7 +125,8 @@ type actionLine struct {
 const (
 	shownText   = 1200
 	shownEvents = 20
-	shownFiles  = 50
+	shownFiles  = 50   // attachments, and letters
+	sheetFiles  = 1000 // on paper, which has no next page
 )
 
 func showCase(p *page) error {
@@ -211,12 +214,23 @@ func (v *caseView) readRemedies(p *page) error {
 }
 
 func (v *caseView) readFiles(p *page) error {
-	res, err := p.api.Attachments.ListAttachments(p.ctx(), &pb.ListAttachmentsRequest{Parent: p.parent(), Application: v.A.GetName(), PageSize: shownFiles})
+	res, err := p.api.Attachments.ListAttachments(p.ctx(), &pb.ListAttachmentsRequest{
+		Parent: p.parent(), Application: v.A.GetName(), PageSize: v.most(), PageToken: p.r.URL.Query().Get(filesTurn),
+	})
 	if v.FilesOff = filesOff(err); v.FilesOff == "" && err != nil {
 		return err
 	}
+	v.FilesTurn = p.turn(filesTurn, "attachments", res.GetNextPageToken())
 	v.Files = slices.DeleteFunc(res.GetAttachments(), func(a *pb.Attachment) bool { return a.GetKind() == pb.Attachment_LETTER })
 	return nil
+}
+
+// most is how many files and letters are listed at once.
+func (v *caseView) most() int32 {
+	if v.Sheet {
+		return sheetFiles
+	}
+	return shownFiles
 }
 
 // filesOff is why the service keeps no files; empty if it does.
@@ -295,7 +309,7 @@ func showSheet(p *page) error {
 	}
 	p.under(h.Path(), h.A.GetApplicationNo())
 	p.title = p.text("办理登记表", "Case sheet")
-	v := &caseView{caseHead: h}
+	v := &caseView{caseHead: h, Sheet: true}
 	v.Text, v.Cut = beginning(h.A.GetDescription(), shownText)
 	for _, read := range []func(*page) error{v.readClock, v.readEvents, v.readRemedies, v.readFiles, v.readLetters} {
 		if err := read(p); err != nil {

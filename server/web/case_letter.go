@@ -32,6 +32,7 @@ type caseLetters struct {
 	Kinds   []*pb.LetterKind // possible now
 	Next    *pb.LetterKind   // goes with the act that was just recorded
 	Refused int              // kinds that are not possible now
+	Turn    turn
 }
 
 const replyKind = "reply"
@@ -61,11 +62,12 @@ func (v *caseView) readLetters(p *page) error {
 			v.Letters.Next = k
 		}
 	}
-	issued, err := p.letters().ListLetters(p.ctx(), &pb.ListLettersRequest{Parent: v.A.GetName(), PageSize: shownFiles})
+	issued, err := p.letters().ListLetters(p.ctx(), &pb.ListLettersRequest{Parent: v.A.GetName(), PageSize: v.most(), PageToken: p.r.URL.Query().Get(lettersTurn)})
 	if err != nil {
 		return err
 	}
 	v.Letters.Issued = issued.GetLetters()
+	v.Letters.Turn = p.turn(lettersTurn, "letters", issued.GetNextPageToken())
 	return nil
 }
 

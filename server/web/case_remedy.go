@@ -119,10 +119,11 @@ func (p *page) remedyName() string { return p.parent() + "/remedies/" + p.r.Path
 // remedyView is one remedy.
 type remedyView struct {
 	*pb.Remedy
-	Acts     []remedyAct
-	Files    []*pb.Attachment
-	FilesOff string
-	Form     *form
+	Acts      []remedyAct
+	Files     []*pb.Attachment
+	FilesOff  string
+	FilesTurn turn
+	Form      *form
 }
 
 // remedyAct is an act on a remedy.
@@ -171,11 +172,11 @@ func (p *page) showRemedy() error {
 	}
 	p.title = labelOf(p.lang, r.GetKind())
 	v := remedyView{Remedy: r, Acts: p.remedyActs(r), Form: p.form()}
-	res, err := p.api.Attachments.ListAttachments(p.ctx(), &pb.ListAttachmentsRequest{Parent: p.parent(), Remedy: r.GetName(), PageSize: shownFiles})
+	res, err := p.api.Attachments.ListAttachments(p.ctx(), &pb.ListAttachmentsRequest{Parent: p.parent(), Remedy: r.GetName(), PageSize: shownFiles, PageToken: p.r.URL.Query().Get(filesTurn)})
 	if v.FilesOff = filesOff(err); v.FilesOff == "" && err != nil {
 		return err
 	}
-	v.Files = res.GetAttachments()
+	v.Files, v.FilesTurn = res.GetAttachments(), p.turn(filesTurn, "attachments", res.GetNextPageToken())
 	return p.show("remedy", v)
 }
 
