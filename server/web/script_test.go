@@ -109,7 +109,7 @@ func TestStyleAndScript(t *testing.T) {
 	for _, x := range []struct {
 		element, attribute, kind string
 		most                     int
-	}{{"link", "href", "text/css; charset=utf-8", 28 << 10}, {"script", "src", "text/javascript; charset=utf-8", 8 << 10}} {
+	}{{"link", "href", "text/css; charset=utf-8", 30 << 10}, {"script", "src", "text/javascript; charset=utf-8", 8 << 10}} {
 		for n := range page.nodes(x.element) {
 			s := v.get(attr(n, x.attribute))
 			if s.header.Get("Content-Type") == "image/svg+xml" {

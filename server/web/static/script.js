@@ -31,7 +31,7 @@
       for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
         let at = 0;
         for (const cell of row.cells) {
-          const named = cell.tagName === "TH" && (cell.querySelector("a") || table.tFoot === row.parentElement);
+          const named = cell.tagName === "TH" && !/^\d+$/.test(cell.textContent.trim()); // a bare number wants its heading
           cell.dataset.head = !named && heads[at] || "";
           at += cell.colSpan;
           cell.classList.toggle("long", cell.textContent.trim().length > 20);
