@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,12 +21,19 @@ func TestEveryPageInABrowser(t *testing.T) {
 	c := chromium(t)
 	o := open(t, nil)
 	f := o.furnish("jyj", "示例局𠮷")
+	empty := &furniture{agency: o.another(), tokens: map[pb.Principal_Role]string{}}
+	for _, role := range roles {
+		empty.tokens[role] = o.hire(role, empty.agency)
+	}
 	for i, l := range looks {
 		t.Run(l.String(), func(t *testing.T) {
 			if testing.Short() && i > 0 {
 				t.Skip("short: one look")
 			}
 			tabs := map[string]*browser{}
+			if i == 0 || i == len(looks)-1 {
+				o.everyEmptyPage(t, c, l, f, empty)
+			}
 			o.everyPage(f, func(role pb.Principal_Role, path string, row web.Row) {
 				token := o.tokenFor(f, role, path)
 				if !o.isPage(token, path) || role != pb.Principal_SUPERVISOR && row.Opens(pb.Principal_SUPERVISOR) {
@@ -36,13 +44,40 @@ func TestEveryPageInABrowser(t *testing.T) {
 					tabs[token].expect(4) // an import that is over
 				}
 				tabs[token].visit(path)
-				tabs[token].inspect(strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace("every"+path), "-"))
+				tabs[token].inspect(pictureName("every" + path))
 				if i == 0 || i == len(looks)-1 {
 					tabs[token].walk(path)
 				}
 			})
 		})
 	}
+}
+
+// everyEmptyPage looks at the pages that show something also where nothing is registered: they
+// are held to the same, and the lists say what to do first.
+func (o *office) everyEmptyPage(t testing.TB, chromium context.Context, l look, f, empty *furniture) {
+	t.Helper()
+	tabs := map[pb.Principal_Role]*browser{}
+	o.everyPage(f, func(role pb.Principal_Role, path string, row web.Row) {
+		token := empty.tokens[role]
+		if strings.Contains(strings.TrimSuffix(row.Pattern, "{$}"), "{") || role != pb.Principal_SUPERVISOR && row.Opens(pb.Principal_SUPERVISOR) || !o.isPage(token, path) {
+			return
+		}
+		if tabs[role] == nil {
+			tabs[role] = o.browse(t, chromium, l, token)
+			tabs[role].expect(4)
+		}
+		tabs[role].visit(path)
+		tabs[role].inspect(pictureName("empty" + path))
+		if path == "/" || path == "/ledger" || path == "/remedies" {
+			tabs[role].shows(".empty a[href]")
+		}
+	})
+}
+
+// pictureName is a path as the name of a file.
+func pictureName(path string) string {
+	return strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(path), "-")
 }
 
 // focusing numbers what can take the focus, in the order of the document.
