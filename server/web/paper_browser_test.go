@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -96,6 +97,11 @@ func TestPagesOnPaper(t *testing.T) {
 		&pb.Action{Action: &pb.Action_Assign{Assign: &pb.Assign{AssignDate: "2026-05-21", Holder: "规划财务科"}}},
 		&pb.Action{Action: &pb.Action_Consult{Consult: &pb.Consult{Kind: "THIRD_PARTY", SendDate: "2026-05-25", ReceiveDate: "2026-05-27", Party: "示例公司"}}})
 	b.crowd(b.token, 45)
+	english := b.browse(t, c, looks[1], b.token)
+	for _, path := range []string{"/", "/" + a.GetName() + "/sheet", "/ledger", "/report", "/workload", "/calendar"} {
+		english.visit(path)
+		english.print(pictureName("paper"+path)).mustStayOnSheets(t, path)
+	}
 	tab := b.browse(t, c, looks[0], b.token)
 	for _, tt := range []struct {
 		name, path     string
@@ -122,6 +128,7 @@ func TestPagesOnPaper(t *testing.T) {
 					t.Errorf("it prints on %s", box)
 				}
 			}
+			out.mustStayOnSheets(t, tt.path)
 			if tt.once {
 				out.mustHoldOnce(t, 46)
 			}
@@ -166,6 +173,21 @@ func (o printout) mustHoldOnce(t *testing.T, most int) {
 	}
 	if len(seen) < 30 || len(seen) > most {
 		t.Errorf("%d applications are printed", len(seen))
+	}
+}
+
+// mustStayOnSheets fails where words run off the paper, or to its very edge.
+func (o printout) mustStayOnSheets(t *testing.T, path string) {
+	t.Helper()
+	const edge = 10 * 72 / 25.4
+	var width, height float64
+	if _, err := fmt.Sscanf(o.boxes[0], "/MediaBox [0 0 %f %f", &width, &height); err != nil {
+		t.Fatalf("%s prints on %s: %v", path, o.boxes[0], err)
+	}
+	for _, w := range o.words {
+		if w.left < edge || w.right > width-edge || w.top < 0 || w.bottom > height {
+			t.Errorf("%s: %s leaves the sheet: %.0f–%.0f of %.0f points across", path, w.text, w.left, w.right, width)
+		}
 	}
 }
 
