@@ -14,14 +14,22 @@
     if (event.key === "Tab") document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
-  // A second click on a button sends nothing: the first is under way.
+  // A second click on a button sends nothing: the first is under way. It may be stopped, by
+  // Esc or otherwise, and then the button works again; what was sent twice is done once.
+  const patience = 10000;
+  const again = () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
-    if (form.method === "post") form.dataset.sent = "1";
+    if (form.method !== "post") return;
+    form.dataset.sent = "1";
+    setTimeout(again, patience);
   });
-  addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  addEventListener("pageshow", again);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") again();
   });
 
   // On a narrow window each row of a list stands by itself, and its cells say what they are.
