@@ -37,6 +37,7 @@ type Client struct {
 	Advice       pb.AdviceServiceClient
 	Settings     pb.SettingServiceClient
 	Clerk        pb.ClerkServiceClient
+	Audit        pb.AuditServiceClient
 	Attachments  pb.AttachmentServiceClient
 	Letters      pb.LetterServiceClient
 	Accounts     pb.AccountServiceClient
@@ -94,6 +95,7 @@ func New(conn grpc.ClientConnInterface, language Language) *Client {
 		Advice:       pb.NewAdviceServiceClient(conn),
 		Settings:     pb.NewSettingServiceClient(conn),
 		Clerk:        pb.NewClerkServiceClient(conn),
+		Audit:        pb.NewAuditServiceClient(conn),
 		Attachments:  pb.NewAttachmentServiceClient(conn),
 		Letters:      pb.NewLetterServiceClient(conn),
 		Accounts:     pb.NewAccountServiceClient(conn),

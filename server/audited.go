@@ -34,6 +34,7 @@ const (
 	shownHistory     = "words"
 	shownRemark      = "remark"
 	shownFile        = "file_name,reason"
+	shownRecord      = "record"
 )
 
 // shown is what an answer shows unmasked, noted where it is rendered.

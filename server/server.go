@@ -64,6 +64,7 @@ type Server struct {
 	pb.UnimplementedAdviceServiceServer
 	pb.UnimplementedSettingServiceServer
 	pb.UnimplementedClerkServiceServer
+	pb.UnimplementedAuditServiceServer
 	pb.UnimplementedAttachmentServiceServer
 	pb.UnimplementedLetterServiceServer
 	pb.UnimplementedAccountServiceServer
@@ -148,6 +149,7 @@ func (s *Server) register() {
 	pb.RegisterAdviceServiceServer(s.grpc, s)
 	pb.RegisterSettingServiceServer(s.grpc, s)
 	pb.RegisterClerkServiceServer(s.grpc, s)
+	pb.RegisterAuditServiceServer(s.grpc, s)
 	pb.RegisterAttachmentServiceServer(s.grpc, s)
 	pb.RegisterLetterServiceServer(s.grpc, s)
 	pb.RegisterAccountServiceServer(s.grpc, s)

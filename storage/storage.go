@@ -121,6 +121,10 @@ type Reader interface {
 	// name begins with prefix and comes after the object given: what an object became
 	// stands in its newest event where no row keeps it. At most limit.
 	Latest(agency, prefix, after string, limit int) ([]Event, error)
+	// Recorded lists events of an agency, the newest first. It looks at a bounded number of
+	// places, so that there may be fewer than asked for, or none, though more follow: then
+	// next is where to go on, else 0.
+	Recorded(agency string, q EventQuery) (list []Event, next int64, err error)
 	// EventByRequest finds the event that a request id recorded.
 	EventByRequest(agency, requestID string) (Event, error)
 
@@ -272,6 +276,14 @@ type Event struct {
 	Personal    []byte // JSON of what may name persons; nil: none, or erased. Stored apart
 	Seal        []byte // commits to Personal and outlives its erasure; set by the store, nil: none
 	Leaf        []byte // commits to all of the above but Seq and Personal; set by the store, see Hash
+}
+
+// EventQuery selects events; an empty field admits everything. Instants are inclusive.
+type EventQuery struct {
+	Before        int64 // Seq before which to look; 0: from the newest
+	Limit         int   // 1 to 1,000
+	Actor, Action string
+	From, To      time.Time
 }
 
 // Caches are columns derived from an application as it is stored. They order and narrow

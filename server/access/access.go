@@ -36,6 +36,7 @@ var (
 	anybody   = []workflow.Role{Stranger}
 	handlers  = []workflow.Role{workflow.Officer, workflow.Supervisor}
 	admins    = []workflow.Role{workflow.Administrator}
+	auditors  = []workflow.Role{workflow.Auditor}
 	readers   = []workflow.Role{workflow.Officer, workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	overseers = []workflow.Role{workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	counters  = []workflow.Role{workflow.Supervisor, workflow.Statistician}
@@ -149,6 +150,8 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.LetterService_PutLetterTemplate_FullMethodName, templates, nil, "name", Work},
 		{pb.LetterService_GetLetterTemplate_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "name", Work},
 		{pb.LetterService_ListLetterTemplates_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "parent", Work},
+
+		{pb.AuditService_ListAuditRecords_FullMethodName, auditors, nil, "parent", Search},
 
 		{pb.ClerkService_GetClerk_FullMethodName, all, nil, "", Work},
 		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, "", Work},

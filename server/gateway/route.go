@@ -25,6 +25,7 @@ func (g *gateway) register() error {
 		handler(g, pb.NewQueueServiceClient, pb.RegisterQueueServiceHandlerClient),
 		handler(g, pb.NewAdviceServiceClient, pb.RegisterAdviceServiceHandlerClient),
 		handler(g, pb.NewSettingServiceClient, pb.RegisterSettingServiceHandlerClient),
+		handler(g, pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
 		handler(g, pb.NewClerkServiceClient, pb.RegisterClerkServiceHandlerClient),
 		handler(g, pb.NewAttachmentServiceClient, pb.RegisterAttachmentServiceHandlerClient),
 		handler(g, pb.NewAccountServiceClient, pb.RegisterAccountServiceHandlerClient),

@@ -2,8 +2,11 @@ package storagetest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -16,6 +19,7 @@ var eventTests = map[string]func(*testing.T, *fixture){
 	"event order":                   eventOrder,
 	"latest events":                 eventLatest,
 	"events that change nothing":    eventRecords,
+	"events from the newest":        eventRecorded,
 	"event leaves are recomputable": eventLeaves,
 	"request id is unique":          requestUnique,
 	"request id of two agencies":    requestApart,
@@ -226,5 +230,67 @@ func eventOfFailure(t *testing.T, f *fixture) {
 			t.Errorf("the next event is %+v, want place 1", next)
 		}
 		return err
+	})
+}
+
+// eventRecorded reads the events of one agency back from the newest, past those of another
+// that fill more places than are looked at at once.
+func eventRecorded(t *testing.T, f *fixture) {
+	const between = 21_000
+	at := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+	record := func(agency string, n, of int) {
+		list := make([]storage.Event, 0, of)
+		for i := range of {
+			e := event("read/x", 0)
+			e.Personal, e.Time, e.Action = nil, at(n+i), []string{"read", "refuse"}[(n+i)%2]
+			list = append(list, e)
+		}
+		f.update(agency, func(w storage.Writer) error { return w.Record(list...) })
+	}
+	record("east", 1, 3)
+	for range between / 1000 {
+		record("west", 1, 1000)
+	}
+	record("east", 4, 3)
+	for _, tt := range []struct {
+		name string
+		q    storage.EventQuery
+		want []int64
+	}{
+		{"all", storage.EventQuery{Limit: 1000}, []int64{6, 5, 4, 3, 2, 1}},
+		{"one at a time", storage.EventQuery{Limit: 1}, []int64{6, 5, 4, 3, 2, 1}},
+		{"of an action", storage.EventQuery{Limit: 2, Action: "refuse"}, []int64{5, 3, 1}},
+		{"of a person", storage.EventQuery{Limit: 1000, Actor: "agencies/east/principals/li", From: at(5)}, []int64{6, 5}},
+		{"of another person", storage.EventQuery{Limit: 1000, Actor: "agencies/east/principals/wang"}, nil},
+		{"of a time", storage.EventQuery{Limit: 1000, From: at(2), To: at(4)}, []int64{4, 3, 2}},
+	} {
+		var got []int64
+		looks := 0
+		for more := true; more; looks++ {
+			f.view(func(r storage.Reader) error {
+				list, next, err := r.Recorded("east", tt.q)
+				for i := range list {
+					got = append(got, list[i].N)
+				}
+				if len(list) > tt.q.Limit || more && next == tt.q.Before {
+					t.Fatalf("%s: %d events, next %d after %d", tt.name, len(list), next, tt.q.Before)
+				}
+				tt.q.Before, more = next, next != 0
+				return err
+			})
+		}
+		if !slices.Equal(got, tt.want) || looks < 2 {
+			t.Errorf("%s: events %v in %d looks, want %v", tt.name, got, looks, tt.want)
+		}
+	}
+	f.view(func(r storage.Reader) error {
+		if _, _, err := r.Recorded("nowhere", storage.EventQuery{Limit: 1}); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("no agency: %v", err)
+		}
+		list, next, err := r.Recorded("", storage.EventQuery{Limit: 1000, From: at(100_000)})
+		if len(list) != 0 || err != nil {
+			t.Errorf("nothing: %v, %d, %v", list, next, err)
+		}
+		return nil
 	})
 }

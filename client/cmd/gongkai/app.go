@@ -109,7 +109,7 @@ func (a *app) root() *cobra.Command {
 	add(groupActions, a.actions()...)
 	add(groupActions, a.whatIf(), a.advise(), a.similar(), a.fee())
 	add(groupReports, a.importLedger(), a.exportLedger(), a.report(), a.figure())
-	add(groupOffice, a.agency(), a.user(), a.account(), a.calendar(), a.clerk(), a.settings(), a.number())
+	add(groupOffice, a.agency(), a.user(), a.account(), a.calendar(), a.clerk(), a.audit(), a.settings(), a.number())
 	return root
 }
 

@@ -112,6 +112,7 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"CreateFeed":          "feed create --agency a",
 		"ListFeeds":           "feed list --agency a",
 		"DeleteFeed":          "feed revoke 1 --agency a",
+		"ListAuditRecords":    "audit list --agency a",
 		"GetClerk":            "clerk status",
 		"TrustClock":          "clerk trust --reason 核对",
 		"FreezeReport":        "report freeze --agency a --year 2025",

@@ -190,11 +190,14 @@ func (a *app) printCarryOver(year int32, found *pb.CompareCarryOverResponse) err
 
 // asOfFlag adds --as-of: an instant, or a day, which is its end.
 func asOfFlag(cmd *cobra.Command, into **timestamppb.Timestamp) {
-	cmd.Flags().Var(&instant{into}, "as-of", label("as_of_time").String()+": 2026-01-31 / 2026-01-31T12:00:00+08:00")
+	cmd.Flags().Var(&instant{into: into}, "as-of", label("as_of_time").String()+": 2026-01-31 / 2026-01-31T12:00:00+08:00")
 }
 
 // instant is a flag that takes a point in time.
-type instant struct{ into **timestamppb.Timestamp }
+type instant struct {
+	into   **timestamppb.Timestamp
+	begins bool // a day is its first instant, not its last
+}
 
 // String is empty: the default is now.
 func (i *instant) String() string { return "" }
@@ -203,7 +206,7 @@ func (i *instant) String() string { return "" }
 func (i *instant) Type() string { return "time" }
 
 // Set reads an instant with its zone, or a day in Asia/Shanghai, of which the last
-// microsecond counts.
+// microsecond counts, or the first.
 func (i *instant) Set(value string) error {
 	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {
 		*i.into = timestamppb.New(t)
@@ -213,6 +216,9 @@ func (i *instant) Set(value string) error {
 	if err != nil {
 		return fmt.Errorf("应为日期或时刻 must be a day or an instant: 2026-01-31, 2026-01-31T12:00:00+08:00")
 	}
-	*i.into = timestamppb.New(t.AddDate(0, 0, 1).Add(-time.Microsecond))
+	if !i.begins {
+		t = t.AddDate(0, 0, 1).Add(-time.Microsecond)
+	}
+	*i.into = timestamppb.New(t)
 	return nil
 }

@@ -131,7 +131,7 @@ func TestLabels(t *testing.T) {
 	}
 	shown := []proto.Message{
 		&pb.Application{}, &pb.Event{}, &pb.Remedy{}, &pb.Agency{}, &pb.Principal{}, &pb.Day{}, &pb.Notice{}, &pb.Finding{}, &pb.PossibleAction{}, &pb.Figure{}, &pb.AddWorkdaysResponse{},
-		&pb.Setting{}, &pb.TakeNumberResponse{}, &pb.FrozenReport{}, &pb.QueueEntry{}, &pb.Workload{}, &pb.LateApplication{}, &pb.Feed{}, &pb.Clerk{}, &pb.MovedDeadline{}, &pb.ChangedDay{}, &pb.Check{}, &pb.RollupUnit{},
+		&pb.Setting{}, &pb.TakeNumberResponse{}, &pb.FrozenReport{}, &pb.QueueEntry{}, &pb.Workload{}, &pb.LateApplication{}, &pb.Feed{}, &pb.Clerk{}, &pb.AuditRecord{}, &pb.MovedDeadline{}, &pb.ChangedDay{}, &pb.Check{}, &pb.RollupUnit{},
 	}
 	for _, m := range shown {
 		checkFieldLabels(t, m.ProtoReflect().Descriptor(), map[protoreflect.FullName]bool{})

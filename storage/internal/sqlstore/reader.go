@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"gongkai/storage"
@@ -280,6 +281,48 @@ func (r *reader) Latest(agency, prefix, after string, limit int) ([]storage.Even
 		return nil, fmt.Errorf("latest events of %s…: %w", prefix, err)
 	}
 	return list, nil
+}
+
+// recordedLook is at how many places Recorded looks: no index has the events of one agency
+// in their order, because it would cost every act a page.
+const recordedLook = 20_000
+
+// Recorded is storage.Reader.
+func (r *reader) Recorded(agency string, q storage.EventQuery) (list []storage.Event, next int64, err error) {
+	key, err := r.keyOf(agency)
+	if err == nil && q.Before == 0 {
+		err = r.one(`SELECT MAX(seq) FROM event`, func(v row) error {
+			q.Before = v.integer(0) + 1
+			return nil
+		})
+	}
+	from, to := int64(0), int64(math.MaxInt64)
+	if !q.From.IsZero() {
+		from = q.From.UnixMicro()
+	}
+	if !q.To.IsZero() {
+		to = q.To.UnixMicro()
+	}
+	next = max(q.Before-recordedLook, 0)
+	if err == nil {
+		err = r.query(`SELECT `+eventColumns+` WHERE e.seq < $1 AND e.seq >= $2 AND e.agency = $3 AND e.time >= $4 AND e.time <= $5
+			AND ($6 = '' OR e.actor = $6) AND ($7 = '' OR e.action = $7) ORDER BY e.seq DESC LIMIT $8`, func(v row) error {
+			list = append(list, scanEvent(agency, v))
+			return nil
+		}, q.Before, next, key, from, to, q.Actor, q.Action, int64(q.Limit))
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("recorded events: %w", err)
+	}
+	if n := len(list); n > 0 && list[n-1].N == 1 {
+		return list, 0, nil
+	} else if n == q.Limit {
+		return list, list[n-1].Seq, nil
+	}
+	if next == 1 { // places begin at 1
+		next = 0
+	}
+	return list, next, nil
 }
 
 // EventByRequest is storage.Reader.

@@ -1,0 +1,165 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
+)
+
+// auditLooks is how often one call looks on where what it looks at matches nothing.
+const auditLooks = 10
+
+// auditAsked is what of the records is asked for: what the store selects, and what stands in
+// the facts.
+type auditAsked struct {
+	storage.EventQuery
+	agency, method string
+	application    int64 // 0: of any
+	name           string
+}
+
+// ListAuditRecords lists what was recorded of an agency, newest first. That it was read is
+// recorded like the reading of personal data: it tells what people did.
+func (s *Server) ListAuditRecords(ctx context.Context, req *pb.ListAuditRecordsRequest) (*pb.ListAuditRecordsResponse, error) {
+	size, err := pageSize(req.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.auditAsked(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if q.Before, err = readToken[int64](req, req.GetPageToken()); err != nil {
+		return nil, err
+	}
+	c, out := callOf(ctx), &pb.ListAuditRecordsResponse{}
+	for range auditLooks {
+		var list []storage.Event
+		var next int64
+		err := s.store.View(ctx, func(r storage.Reader) (err error) {
+			list, next, err = r.Recorded(q.agency, q.EventQuery)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			record, ok := q.record(&list[i])
+			if !ok {
+				continue
+			}
+			if len(out.AuditRecords) == size {
+				out.NextPageToken = nextToken(req, q.Before)
+				return out, nil
+			}
+			q.Before = list[i].Seq
+			out.AuditRecords = append(out.AuditRecords, record)
+			c.shown.add(shownKey{q.agency, "audit", shownRecord}, record.GetN())
+		}
+		if next == 0 {
+			return out, nil
+		}
+		q.Before = next
+	}
+	out.NextPageToken = nextToken(req, q.Before)
+	return out, nil
+}
+
+// auditAsked reads a request.
+func (s *Server) auditAsked(ctx context.Context, req *pb.ListAuditRecordsRequest) (q auditAsked, err error) {
+	if q.agency, err = optionalAgency(req.GetParent()); err != nil {
+		return q, err
+	}
+	q.Limit, q.Action, q.method, q.Actor = maxRows, req.GetAction(), req.GetMethod(), req.GetActor()
+	if q.Actor != "" && q.Actor != theClock.Name && !strings.Contains(q.Actor, "/") {
+		q.Actor = principalName(storage.Principal{Agency: q.agency, ID: q.Actor})
+	}
+	if q.From, err = auditInstant("from_time", req.GetFromTime()); err != nil {
+		return q, err
+	}
+	if q.To, err = auditInstant("until_time", req.GetUntilTime()); err != nil {
+		return q, err
+	}
+	if !q.To.IsZero() && q.To.Before(q.From) {
+		return q, invalid("until_time", "until_time早于from_time，应不早于它", "until_time lies before from_time; it must not")
+	}
+	if req.GetApplication() == "" {
+		return q, nil
+	}
+	agency, key, ok := child(req.GetApplication(), "applications")
+	if !ok {
+		return q, invalid("application", "application应为agencies/{机关}/applications/{申请}或者…/no:{申请编号}，收到“%s”",
+			"application must be agencies/{agency}/applications/{application} or …/no:{application_no}, got %q", req.GetApplication())
+	}
+	if agency != q.agency {
+		return q, notFound()
+	}
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		a, err := applicationBy(r, agency, key)
+		if err == nil {
+			q.application, q.name = a.ID, applicationName(agency, a.ID)
+		}
+		return err
+	})
+	return q, err
+}
+
+func auditInstant(field string, t *timestamppb.Timestamp) (time.Time, error) {
+	if t == nil {
+		return time.Time{}, nil
+	}
+	if t.CheckValid() != nil {
+		return time.Time{}, invalid(field, "%s不是有效的时刻", "%s is no instant", field)
+	}
+	return t.AsTime(), nil
+}
+
+// record is an event as auditors see it, if it is asked for. What was written in free text
+// lies in the facts of some acts, so that of them no facts are shown.
+func (q *auditAsked) record(e *storage.Event) (*pb.AuditRecord, bool) {
+	out := &pb.AuditRecord{
+		N: e.N, RecordTime: timestamppb.New(e.Time), Actor: e.Actor, Action: e.Action, Object: e.Object, Revision: e.Revision,
+	}
+	var read readFacts
+	switch e.Action {
+	case actionRead:
+		if decodeFacts(e, &read) == nil { // what is damaged is for the verification
+			out.Method, out.ShownIds, out.ShownCount, out.ShownFields = read.Method, read.IDs, int32(read.Count), read.Fields
+		}
+	case actionRefuse:
+		var f refusedFacts
+		if decodeFacts(e, &f) == nil {
+			out.Method, out.Reason, out.AskedName = f.Method, f.Reason, f.Name
+		}
+	}
+	if q.method != "" && out.GetMethod() != q.method && !strings.HasSuffix(out.GetMethod(), "/"+q.method) {
+		return nil, false
+	}
+	if q.application != 0 && e.Object != storage.ApplicationObject(q.application) &&
+		out.GetAskedName() != q.name && (read.Kind != "application" || !inRanges(read.IDs, q.application)) {
+		return nil, false
+	}
+	return out, true
+}
+
+// inRanges reports whether ids, as idRanges wrote them, hold one.
+func inRanges(ids string, id int64) bool {
+	for part := range strings.SplitSeq(ids, ",") {
+		first, last, both := strings.Cut(part, "-")
+		from, err := strconv.ParseInt(first, 10, 64)
+		to := from
+		if both && err == nil {
+			to, err = strconv.ParseInt(last, 10, 64)
+		}
+		if err == nil && from <= id && id <= to {
+			return true
+		}
+	}
+	return false
+}
