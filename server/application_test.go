@@ -61,7 +61,7 @@ func TestCreateApplicationWithActions(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	sameMessage(t, "conclusion", &pb.Conclusion{
-		CloseDate: "2026-01-21", Basis: "disclosed.provided", Timing: pb.Application_ON_TIME, DueDate: "2026-01-30",
+		CloseDate: "2026-01-21", Basis: "disclosed.provided", Timing: pb.Application_ON_TIME, DueDate: "2026-01-30", WorkdaysTaken: 13,
 	}, got.GetConclusion())
 	sameMessage(t, "deadline of a closed case", &pb.Deadline{DueDate: "2026-01-30"}, got.GetDeadline())
 	sameMessage(t, "by its number", got, o.get(t, "agencies/own/applications/no:沪公/2025/1号"))

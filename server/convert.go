@@ -212,7 +212,8 @@ func conclusionPB(a *workflow.Application) *pb.Conclusion {
 	}
 	return &pb.Conclusion{
 		CloseDate: c.Date.String(), Basis: string(a.CountedBasis()), DueDate: c.DueDate.String(), LateCause: c.LateCause,
-		Timing: enumOf[pb.Application_Timing](pb.Application_Timing_value, c.Timing),
+		WorkdaysTaken: int32(c.Workdays),
+		Timing:        enumOf[pb.Application_Timing](pb.Application_Timing_value, c.Timing),
 	}
 }
 

@@ -235,6 +235,8 @@ type Conclusion struct {
 	Timing   Timing
 	DueDate  Date   // with the calendar as known on Date; zero while the clock was void
 	Calendar string // revision of that calendar
+	// Workdays are those that it took of the period, without what does not count.
+	Workdays int
 	// LateCause is the cause that was given for concluding it late; empty: none.
 	LateCause string
 }

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,8 +107,9 @@ const (
 // chartsView is what the page of charts shows.
 type chartsView struct {
 	subject
-	Charts []drawing
-	Large  bool // the year has more applications than are read
+	Charts  []drawing
+	Large   bool // the year has more applications than are read
+	Longest []*pb.Application
 }
 
 // reportCharts draws a year: what came in and went out by month, what was open, how it
@@ -128,7 +132,8 @@ func reportCharts(p *page) error {
 		return err
 	}
 	if v.Large = large || more; !v.Large {
-		v.Charts = append(v.Charts, p.flow(s.Year, rowTotal(report, "carriedIn"), received, closed), p.timings(s.Year, closed))
+		v.Charts = append(v.Charts, p.flow(s.Year, rowTotal(report, "carriedIn"), received, closed), p.timings(s.Year, closed), p.days(s.Year, closed))
+		v.Longest = longest(closed)
 	}
 	v.Charts = append(v.Charts, p.outcomes(&reportView{subject: s, Report: report}))
 	p.under(s.Link("/report"), p.text("年度报告", "Annual report"))
@@ -201,4 +206,39 @@ func (p *page) timings(year int, closed []*pb.Application) drawing {
 		bars = append(bars, chart.Bar{Label: labelOf(p.lang, t), Cases: counts[t]})
 	}
 	return p.drawn(chart.Outcomes(p.text(fmt.Sprintf("%d年办结与期限", year), fmt.Sprintf("Conclusions against the limit, %d", year)), bars, p.chartOptions("timings")))
+}
+
+// The limits for a reply in workdays, without and with an extension.
+var (
+	limits2008 = chart.Limits{Ordinary: 15, Extended: 30} // 2008 Art 24
+	limits2019 = chart.Limits{Ordinary: 20, Extended: 40} // 2019 Art 33
+)
+
+// days draws how many workdays of the period the conclusions of a year took. Both limits
+// were in force in 2019: the later one is drawn.
+func (p *page) days(year int, closed []*pb.Application) drawing {
+	limits := limits2019
+	if year < 2019 {
+		limits = limits2008
+	}
+	counts := map[int]int64{}
+	for _, a := range closed {
+		counts[int(a.GetConclusion().GetWorkdaysTaken())]++
+	}
+	var taken []chart.Taken
+	for _, n := range slices.Sorted(maps.Keys(counts)) {
+		taken = append(taken, chart.Taken{Workdays: n, Cases: counts[n]})
+	}
+	return p.drawn(chart.Days(p.text(fmt.Sprintf("%d年办结所用工作日", year), fmt.Sprintf("Workdays taken by the conclusions of %d", year)), taken, limits, p.chartOptions("days")))
+}
+
+// longestShown is how many of the conclusions that took longest are named.
+const longestShown = 10
+
+// longest are the conclusions that took the most workdays.
+func longest(closed []*pb.Application) []*pb.Application {
+	list := slices.SortedStableFunc(slices.Values(closed), func(a, b *pb.Application) int {
+		return cmp.Compare(b.GetConclusion().GetWorkdaysTaken(), a.GetConclusion().GetWorkdaysTaken())
+	})
+	return list[:min(len(list), longestShown)]
 }

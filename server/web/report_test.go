@@ -397,3 +397,21 @@ func TestReportYear(t *testing.T) {
 		}
 	}
 }
+
+// The charts show how many workdays conclusions took, and name those that took longest.
+func TestDaysTaken(t *testing.T) {
+	o, token := counted(t)
+	s := o.enter(token).get("/report/charts?year=2026")
+	// From 7 to 21 May 2026, with Saturday the 9th, a make-up workday.
+	if !strings.Contains(s.text, `<th scope="row">12日</th><td class="number">3</td>`) {
+		t.Errorf("the drawing does not say that three took 12 workdays:\n%s", s.text)
+	}
+	for _, number := range []string{"2026-00006", "2026-00008", "2026-00009"} {
+		if at := s.link(number); !strings.HasPrefix(at, "/agencies/jyj/applications/") {
+			t.Errorf("%s leads to %q", number, at)
+		}
+	}
+	if got := strings.Count(s.text, `<td class="num">12</td>`); got != 3 {
+		t.Errorf("%d applications are named, want 3", got)
+	}
+}

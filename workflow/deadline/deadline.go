@@ -320,6 +320,42 @@ func (p Pause) disputed() bool {
 	return p.Kind == Organ || p.Receive.IsZero() && p.End.IsZero()
 }
 
+// Used counts the workdays of the period that the facts make, from its base up to a day:
+// those taken out of it do not count, nor those after the day on which it stopped.
+func Used(f Facts, day Date, cal *calendar.Calendar) int {
+	r := Compute(f, cal)
+	switch r.Wait {
+	case ForConfirmation, ForFee:
+		return 0
+	case ForSupplement:
+		day = min(day, f.SupplementNotify)
+	case ForOpinion, Running:
+	}
+	end := r.Due
+	if deferred(f, r.Base) {
+		end = r.Plain // a deferral names a day, which nothing moves
+	}
+	used, covered := cal.WorkdaysBetween(r.Base, max(day, r.Base)), r.Base
+	if !f.OrderDate.IsZero() {
+		return used
+	}
+	var scratch [4]interval
+	for _, s := range intervals(f, r.Base, cal, scratch[:0], false) {
+		if !end.IsZero() && s.after >= end {
+			break
+		}
+		last := s.last
+		if last.IsZero() || last > day {
+			last = day
+		}
+		if from := max(s.after, covered); last > from {
+			used -= cal.WorkdaysBetween(from, last)
+			covered = last
+		}
+	}
+	return used
+}
+
 // On looks at the period from one day.
 func (r Result) On(day Date, cal *calendar.Calendar) Status {
 	if r.Wait == ForConfirmation {

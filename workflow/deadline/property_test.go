@@ -203,3 +203,38 @@ func TestComputeAllocatesNothing(t *testing.T) {
 		})
 	}
 }
+
+// What a reply has used of its period is what the explanation counts up to that day.
+func TestUsedIsWhatTheTraceCounts(t *testing.T) {
+	cal := calendar.Embedded()
+	rapid.Check(t, func(t *rapid.T) {
+		f := facts(t)
+		_, steps := deadline.Explain(f, cal)
+		for _, s := range steps {
+			if s.Kind == deadline.StartDay {
+				continue
+			}
+			if n := deadline.Used(f, s.Date, cal); n != s.N {
+				t.Fatalf("%d workdays used on %s, the trace counts %d", n, s.Date, s.N)
+			}
+		}
+	})
+}
+
+// A reply that comes too late has used the workdays since as well, and nothing that began
+// after the last day is taken out.
+func TestUsedAfterTheLastDay(t *testing.T) {
+	cal := calendar.Embedded()
+	rapid.Check(t, func(t *rapid.T) {
+		f := facts(t)
+		f.DeferralDue = 0 // it names a day, and the period that it replaces may end later
+		r := deadline.Compute(f, cal)
+		if r.Due.IsZero() {
+			t.Skip("the clock waits")
+		}
+		day := r.Due.AddDays(rapid.IntRange(0, 200).Draw(t, "days late"))
+		if got, want := deadline.Used(f, day, cal), deadline.Used(f, r.Due, cal)+cal.WorkdaysBetween(r.Due, day); got != want {
+			t.Fatalf("%d workdays used on %s, want %d", got, day, want)
+		}
+	})
+}

@@ -195,6 +195,7 @@ var fieldLabels = map[string]text{
 	"dead_to_time":            {"上次停止至", "last stood still until"},
 	"holder":                  {"承办部门或人员", "department or officer in charge"},
 	"late_cause":              {"超期原因", "cause of being late"},
+	"workdays_taken":          {"所用工作日", "workdays taken"},
 	"assign_date":             {"转办日期", "day of assignment"},
 	"accept_date":             {"签收日期", "day of acceptance"},
 	"post_date":               {"交邮日期", "day of posting"},

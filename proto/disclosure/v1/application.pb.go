@@ -1464,7 +1464,10 @@ type Conclusion struct {
 	// The due date at that time, with the calendar known then; empty while void.
 	DueDate string `protobuf:"bytes,4,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`
 	// The cause given for concluding late.
-	LateCause     string `protobuf:"bytes,5,opt,name=late_cause,json=lateCause,proto3" json:"late_cause,omitempty"`
+	LateCause string `protobuf:"bytes,5,opt,name=late_cause,json=lateCause,proto3" json:"late_cause,omitempty"`
+	// Workdays of the answer period that it took, counted from its latest start; days that do
+	// not count, such as those in which a third party was asked, are left out.
+	WorkdaysTaken int32 `protobuf:"varint,6,opt,name=workdays_taken,json=workdaysTaken,proto3" json:"workdays_taken,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1532,6 +1535,13 @@ func (x *Conclusion) GetLateCause() string {
 		return x.LateCause
 	}
 	return ""
+}
+
+func (x *Conclusion) GetWorkdaysTaken() int32 {
+	if x != nil {
+		return x.WorkdaysTaken
+	}
+	return 0
 }
 
 // Registers one application.
@@ -3047,7 +3057,7 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\vdocument_no\x18\x03 \x01(\tR\n" +
 	"documentNo\x12A\n" +
 	"\rdelivery_mode\x18\x04 \x01(\x0e2\x1c.disclosure.v1.Delivery.ModeR\fdeliveryMode\x12!\n" +
-	"\fdeliver_date\x18\x05 \x01(\tR\vdeliverDate\"\xb6\x01\n" +
+	"\fdeliver_date\x18\x05 \x01(\tR\vdeliverDate\"\xdd\x01\n" +
 	"\n" +
 	"Conclusion\x12\x1d\n" +
 	"\n" +
@@ -3056,7 +3066,8 @@ const file_disclosure_v1_application_proto_rawDesc = "" +
 	"\x06timing\x18\x03 \x01(\x0e2!.disclosure.v1.Application.TimingR\x06timing\x12\x19\n" +
 	"\bdue_date\x18\x04 \x01(\tR\adueDate\x12\x1d\n" +
 	"\n" +
-	"late_cause\x18\x05 \x01(\tR\tlateCause\"\xe5\x01\n" +
+	"late_cause\x18\x05 \x01(\tR\tlateCause\x12%\n" +
+	"\x0eworkdays_taken\x18\x06 \x01(\x05R\rworkdaysTaken\"\xe5\x01\n" +
 	"\x18CreateApplicationRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12<\n" +
 	"\vapplication\x18\x02 \x01(\v2\x1a.disclosure.v1.ApplicationR\vapplication\x12\x1d\n" +
