@@ -20,6 +20,7 @@ import (
 
 	"gongkai/server"
 	"gongkai/server/gateway"
+	"gongkai/storage"
 	"gongkai/storage/blob"
 	"gongkai/storage/sqlite"
 	"gongkai/workflow/calendar"
@@ -33,7 +34,8 @@ const today = "2026-06-30"
 type office struct {
 	t       testing.TB
 	url     string
-	target  string           // of gRPC
+	target  string // of gRPC
+	store   storage.Store
 	conn    *grpc.ClientConn // within the process
 	blobs   string           // where attachments lie
 	handler http.Handler
@@ -48,7 +50,7 @@ func newOffice(t testing.TB, change func(*server.Config, *gateway.Config)) *offi
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, admin: server.NewToken(), tokens: map[string]string{}}
+	o := &office{t: t, admin: server.NewToken(), tokens: map[string]string{}, store: store}
 	if _, err := server.FirstAdministrator(t.Context(), store, o.admin, time.Now()); err != nil {
 		t.Fatal(err)
 	}
