@@ -2,7 +2,11 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	pb "gongkai/proto/disclosure/v1"
 )
@@ -58,3 +62,16 @@ func languageFor(en bool) language {
 
 // SecretInputs are the inputs that are never kept.
 func SecretInputs() []string { return secretInputs }
+
+// KeepUnsent keeps one form of a size for each of so many accounts, and tells how many were
+// kept.
+func KeepUnsent(accounts, size int) (kept int) {
+	u := newUnsents(time.Now)
+	for i := range accounts {
+		n := &unsent{owner: strconv.Itoa(i), At: time.Now(), values: url.Values{"description": {strings.Repeat("x", size)}}}
+		if u.keep(n) {
+			kept++
+		}
+	}
+	return kept
+}

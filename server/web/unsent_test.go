@@ -170,3 +170,12 @@ func TestSecretInputsAreKnown(t *testing.T) {
 		t.Errorf("only %d inputs of secrets were seen", found)
 	}
 }
+
+// All that is kept is bounded in bytes and in number, whatever accounts send it.
+func TestUnsentHasItsBounds(t *testing.T) {
+	for _, x := range []struct{ accounts, size, want int }{{300, 10, 256}, {40, 1 << 20, 31}, {5, 1 << 20, 5}} {
+		if kept := web.KeepUnsent(x.accounts, x.size); kept != x.want {
+			t.Errorf("of %d forms of %d bytes %d are kept, want %d", x.accounts, x.size, kept, x.want)
+		}
+	}
+}
