@@ -21,7 +21,12 @@ func TestEveryPageInABrowser(t *testing.T) {
 	c := chromium(t)
 	o := open(t, nil)
 	f := o.furnish("jyj", "示例局𠮷")
-	empty := &furniture{agency: o.another(), tokens: map[pb.Principal_Role]string{}}
+	empty := &furniture{agency: "empty", tokens: map[pb.Principal_Role]string{}}
+	if _, err := pb.NewAgencyServiceClient(o.admin).CreateAgency(t.Context(), &pb.CreateAgencyRequest{AgencyId: empty.agency, Agency: &pb.Agency{
+		DisplayName: strings.Repeat("很长的名称", 12) + strings.Repeat("W", 60),
+	}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, role := range roles {
 		empty.tokens[role] = o.hire(role, empty.agency)
 	}
@@ -53,8 +58,8 @@ func TestEveryPageInABrowser(t *testing.T) {
 	}
 }
 
-// everyEmptyPage looks at the pages that show something also where nothing is registered: they
-// are held to the same, and the lists say what to do first.
+// everyEmptyPage looks at the pages that show something also where nothing is registered, of
+// an agency whose name is long: they are held to the same, and the lists say what to do first.
 func (o *office) everyEmptyPage(t testing.TB, chromium context.Context, l look, f, empty *furniture) {
 	t.Helper()
 	tabs := map[pb.Principal_Role]*browser{}
