@@ -90,7 +90,12 @@ func open(t testing.TB, change func(*web.Config)) *office {
 // openBy opens an office with an identity provider.
 func openBy(t testing.TB, single *signon.Provider, change func(*web.Config)) *office {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "gongkai.db")
+	return openOn(t, filepath.Join(t.TempDir(), "gongkai.db"), single, change)
+}
+
+// openOn opens an office on a register that nobody has served yet.
+func openOn(t testing.TB, path string, single *signon.Provider, change func(*web.Config)) *office {
+	t.Helper()
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)

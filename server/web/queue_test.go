@@ -1,13 +1,23 @@
 package web_test
 
 import (
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/generate"
+	"gongkai/storage/sqlite"
+	"gongkai/workflow/calendar"
 )
 
 // pageLimit is what a page may weigh.
@@ -134,4 +144,65 @@ func BenchmarkQueue(b *testing.B) {
 			b.Fatal(s.status)
 		}
 	}
+}
+
+// registerFile is the register of BenchmarkFirstByte.
+var registerFile = flag.String("register", "", "register made by gongkaid generate, never served, to benchmark on a copy of; empty: one of 10,000 applications is made")
+
+// BenchmarkFirstByte asks for the first page of the morning, in the largest agencies in
+// turn, and takes the time until its first byte is there. The goal is 20 ms with 10⁶
+// applications.
+func BenchmarkFirstByte(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "gongkai.db")
+	if err := benchmarkRegister(b, path); err != nil {
+		b.Fatal(err)
+	}
+	o := openOn(b, path, nil, nil)
+	var visitors []*visitor
+	for i := range 20 {
+		visitors = append(visitors, o.enter(o.hire(pb.Principal_SUPERVISOR, generate.AgencyID(i))))
+	}
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		v := visitors[i%len(visitors)]
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, v.office.url+"/", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		at := time.Now()
+		res, err := v.client.Do(req)
+		if err != nil || res.StatusCode != http.StatusOK {
+			b.Fatal(res, err)
+		}
+		_, err = io.ReadFull(res.Body, make([]byte, 1))
+		took = append(took, time.Since(at))
+		if _, rest := io.Copy(io.Discard, res.Body); errors.Join(err, rest, res.Body.Close()) != nil {
+			b.Fatal(err, rest)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+func benchmarkRegister(b *testing.B, path string) error {
+	if *registerFile != "" {
+		from, err := os.Open(*registerFile)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		to, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(to, from)
+		return errors.Join(err, to.Close())
+	}
+	store, err := sqlite.OpenBulk(b.Context(), path)
+	if err != nil {
+		return err
+	}
+	err = generate.Register(b.Context(), store, generate.Config{Cases: 10_000, Agencies: 20, Seed: 7, Today: calendar.New(2026, 6, 30)})
+	return errors.Join(err, store.Close())
 }
