@@ -85,11 +85,12 @@ const letterFields = "fields."
 
 func showLetter(p *page) error { return p.showLetter() }
 
-// letterAsked are the texts that were entered for a letter.
+// letterAsked are the texts that were entered for a letter; an empty one was cleared, so that
+// what the case tells does not come back.
 func (p *page) letterAsked() map[string]string {
 	out := map[string]string{}
 	for name, values := range p.form().values {
-		if key, ok := strings.CutPrefix(name, letterFields); ok && len(values) > 0 && strings.TrimSpace(values[0]) != "" {
+		if key, ok := strings.CutPrefix(name, letterFields); ok && len(values) > 0 {
 			out[key] = strings.ReplaceAll(strings.TrimSpace(values[0]), "\r\n", "\n")
 		}
 	}

@@ -34,6 +34,7 @@ type filling struct {
 	kind     *Kind
 	elements []Element
 	given    map[string]string // fields, without blanks around them
+	cleared  map[string]bool   // fields that were emptied: what the case tells does not stand in for them
 	raw      map[string]string // of the elements, as fields have them
 	values   map[string]string // as the letter writes them
 	out      Letter
@@ -90,10 +91,12 @@ func (c Case) redeciding() bool {
 // Compose writes a letter as far as its elements are known and says what it lacks. A field
 // that is malformed is a *FieldError.
 func (c Case) Compose(k Kind, fields map[string]string) (Letter, error) {
-	f := &filling{Case: c, kind: &k, given: map[string]string{}, raw: map[string]string{}, values: map[string]string{}}
+	f := &filling{Case: c, kind: &k, given: map[string]string{}, cleared: map[string]bool{}, raw: map[string]string{}, values: map[string]string{}}
 	for key, text := range fields {
 		if text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")); text != "" {
 			f.given[key] = text
+		} else {
+			f.cleared[key] = true
 		}
 	}
 	f.elements = c.Elements(&k, f.given)
@@ -166,6 +169,9 @@ func (f *filling) fill() {
 		case FromField:
 			text = f.given[e.Key]
 		case FromEither:
+			if f.cleared[e.Key] {
+				text = ""
+			}
 			text = cmp.Or(f.given[e.Key], text)
 		case FromSetting:
 			text = f.Rules.Settings.Text(e.Setting, f.Day)
@@ -215,6 +221,10 @@ func (f *filling) miss(e *Element) {
 	case FromField:
 		g.Place, zh, en = "fields."+e.Key, "请填写", "fill it in"
 	case FromEither:
+		if f.cleared[e.Key] {
+			g.Place, zh, en = "fields."+e.Key, "该项已清空，请填写", "it was emptied, fill it in"
+			break
+		}
 		g.Place, zh, en = "fields."+e.Key, "案件没有记录（"+e.Place+"），请登记或者填写", "the case does not tell it ("+e.Place+"): record it or fill it in"
 	case FromCase:
 		g.Place, zh, en = e.Place, "请先登记（"+e.Place+"）", "record it first ("+e.Place+")"

@@ -2,6 +2,7 @@ package letter_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -296,5 +297,40 @@ func TestWarnings(t *testing.T) {
 				t.Errorf("%v %v", err, l.Warnings)
 			}
 		})
+	}
+}
+
+// TestClearedField: what an officer emptied is missing; the case's own words do not come back.
+func TestClearedField(t *testing.T) {
+	t.Parallel()
+	cleared := 0
+	for id, s := range scenarios(t) {
+		key, basis, _ := strings.Cut(id, ".")
+		k, ok := letter.Of(key, outcome.Basis(basis))
+		if !ok {
+			t.Fatalf("no letter %s", id)
+		}
+		for _, e := range k.Elements {
+			if e.Source != letter.FromEither {
+				continue
+			}
+			fields := maps.Clone(s.fields)
+			if fields == nil {
+				fields = map[string]string{}
+			}
+			fields[e.Key] = " "
+			c := given(t, settings(), s.arrived, s.day, s.acts...)
+			l, err := c.Compose(k, fields)
+			if err != nil {
+				t.Fatalf("%s: %v", id, err)
+			}
+			if l.Raw[e.Key] != "" || e.Required && !named(l, e.Key) {
+				t.Errorf("%s: %s was cleared and is %q again", id, e.Key, l.Raw[e.Key])
+			}
+			cleared++
+		}
+	}
+	if cleared < 30 {
+		t.Errorf("only %d fields were cleared", cleared)
 	}
 }

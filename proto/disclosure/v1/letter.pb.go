@@ -1286,7 +1286,8 @@ type PreviewLetterRequest struct {
 	Basis string `protobuf:"bytes,3,opt,name=basis,proto3" json:"basis,omitempty"`
 	// 成文日期; default the day of the decision for a reply, else today.
 	LetterDate string `protobuf:"bytes,4,opt,name=letter_date,json=letterDate,proto3" json:"letter_date,omitempty"`
-	// Element → text. At most 4,000 characters each. An unknown key is refused.
+	// Element → text. At most 4,000 characters each. An empty text says that what the case
+	// tells does not hold: the element is then missing. An unknown key is refused.
 	Fields        map[string]string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
