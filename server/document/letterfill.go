@@ -71,8 +71,11 @@ func WriteLetter(w io.Writer, template []byte, v LetterValues) error {
 		if err != nil {
 			return err
 		}
+		if err := settled(doc); err != nil { // a template may be older than this rule
+			return inPart(f.Name, err)
+		}
 		if err := v.fill(doc); err != nil {
-			return err
+			return inPart(f.Name, err)
 		}
 		to, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: epoch})
 		if err != nil {
@@ -203,8 +206,8 @@ func (v LetterValues) paragraph(p *etree.Element, values map[string]string) erro
 	ts := texts(p)
 	full := textOf(ts)
 	found := placeholder.FindAllStringSubmatchIndex(full, -1)
-	if rest := placeholder.ReplaceAllString(full, ""); strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
-		return templateError("占位符没有写完整：“%s”", "a placeholder is not complete: %q", clipText(rest))
+	if err := complete(full); err != nil {
+		return err
 	}
 	if len(found) == 0 {
 		return nil
@@ -274,10 +277,14 @@ func lay(p *etree.Element, value string) {
 }
 
 // lastOfCell reports whether a paragraph is the only one of a cell, which must have one, or
-// of a header, footer or body.
+// of a header, footer or body, or the one after a table, with which no cell may end.
 func lastOfCell(p *etree.Element) bool {
+	all := p.Parent().ChildElements()
+	if n := len(all); n > 1 && all[n-1] == p && isWord(p.Parent(), "tc") && isWord(all[n-2], "tbl") {
+		return true
+	}
 	n := 0
-	for _, c := range p.Parent().ChildElements() {
+	for _, c := range all {
 		if isWord(c, "p") || isWord(c, "tbl") || isWord(c, "sdt") {
 			n++
 		}

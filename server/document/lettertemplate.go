@@ -3,6 +3,7 @@ package document
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"encoding/xml"
 	"errors"
@@ -177,7 +178,7 @@ func CheckLetterTemplate(data []byte) ([]string, error) {
 	}
 	var out []string
 	for _, f := range p.files {
-		if ext := strings.ToLower(path.Ext(f.Name)); ext != ".xml" && ext != ".rels" {
+		if !isXML(f.Name) {
 			if _, err := p.read(f); err != nil {
 				return nil, err
 			}
@@ -190,12 +191,15 @@ func CheckLetterTemplate(data []byte) ([]string, error) {
 		if err := p.harmless(f.Name, doc); err != nil {
 			return nil, err
 		}
+		if err := cmp.Or(settled(doc), reached(f.Name, doc)); err != nil {
+			return nil, inPart(f.Name, err)
+		}
 		if !filled(f.Name) {
 			continue
 		}
 		found, err := placeholders(doc)
 		if err != nil {
-			return nil, err
+			return nil, inPart(f.Name, err)
 		}
 		for _, name := range found {
 			if !slices.Contains(out, name) {
@@ -218,8 +222,8 @@ func placeholders(doc *etree.Document) ([]string, error) {
 	var out []string
 	for _, p := range elements(doc.Root(), "p") {
 		full := textOf(texts(p))
-		if rest := placeholder.ReplaceAllString(full, ""); strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
-			return nil, templateError("占位符没有写完整：“%s”", "a placeholder is not complete: %q", clipText(rest))
+		if err := complete(full); err != nil {
+			return nil, err
 		}
 		for _, m := range placeholder.FindAllStringSubmatch(full, -1) {
 			if m[1] != "" && (m[2] != placeRows || !rows[p]) {
