@@ -114,7 +114,7 @@ func TestPagesOnPaper(t *testing.T) {
 		{"sheet", "/" + a.GetName() + "/sheet", false, 2, 4, []string{"示例市jyj局", a.GetApplicationNo()}, false, true},
 		{"ledger", "/ledger", true, 2, 4, []string{"示例市jyj局", "台账", "申请编号", "应答复日期", "答复文号"}, true, true},
 		{"letter", "/" + a.GetName() + "/letters/extension", false, 1, 2, nil, false, false},
-		{"report", "/report", false, 2, 5, []string{"示例市jyj局2026年度报告"}, false, true},
+		{"report", "/report", false, 2, 3, []string{"示例市jyj局2026年度报告"}, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tab.t = t
