@@ -60,6 +60,7 @@ func (c Case) Elements(k *Kind, fields map[string]string) []Element {
 			more = append(more, part...)
 		}
 	}
+	more = append(more, c.thirdParty(k, fields)...)
 	if c.cite(k) == "" {
 		more = append(more, field(keyBasis, "法律依据", "legal basis", "法律没有专门条款：写明所依据的规定及条款，如“《某某规定》第五条的规定”", "the law has no article for it: name the rule and its article"))
 	}
@@ -78,10 +79,35 @@ const maxParts = 4
 // cite is the article of the regulation in force on the day of the letter: a reply to an old
 // application from 15 May 2019 on cites that of 2019, unless its basis is of 2008 only.
 func (c Case) cite(k *Kind) string {
-	if c.Application.Regime == workflow.R2008 && (c.Day < calendar.New(2019, 5, 15) || k.cite == "") {
+	if c.before2019() || c.Application.Regime == workflow.R2008 && k.cite == "" {
 		return k.cite2008
 	}
 	return k.cite
+}
+
+// before2019 says that the letter cites the Regulation of 2008.
+func (c Case) before2019() bool {
+	return c.Application.Regime == workflow.R2008 && c.Day < calendar.New(2019, 5, 15)
+}
+
+// thirdParty are what a reply must tell of a third party: its answer, where a part is
+// withheld for its sake, and why its objection did not prevail, where it is overruled.
+func (c Case) thirdParty(k *Kind, fields map[string]string) (out []Element) {
+	for n := 1; n <= maxParts && k.Basis == inPart; n++ {
+		if slices.Contains(thirdPartyGrounds, outcome.Basis(fields["ground"+suffixOf(n)])) {
+			out = append(out, thirdParty)
+			break
+		}
+	}
+	objects := slices.ContainsFunc(c.Application.Consultations, func(x workflow.Consultation) bool {
+		return x.Kind == workflow.ThirdParty && x.Opinion == workflow.Objection
+	})
+	told := fields[keyTold] != ""
+	if k.Basis == "disclosed.provided" && (objects || told) || k.Basis == inPart && told {
+		out = append(out, field(keyOverruled, "不采纳第三方意见的理由", "why the third party's objection does not prevail",
+			"第三方的理由为何不成立，或者不公开对公共利益有何重大影响；不写第三方身份", "why its reasons fail, or how secrecy would harm the public interest; not who it is"))
+	}
+	return out
 }
 
 func (c Case) redeciding() bool {

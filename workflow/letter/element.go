@@ -20,6 +20,7 @@ const (
 	keyRedecision  = "redecision_cause"
 	keyPrior       = "prior_application_no"
 	keyFacts       = "facts"
+	keyOverruled   = "overrule_reasons"
 	keyTold        = "third_party_notify_date"
 	keyDecision    = "decision"
 	keyTariff      = "tariff"

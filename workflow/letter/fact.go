@@ -230,6 +230,10 @@ func (f *filling) derive() {
 	if points := f.values["points"]; strings.Contains(points, "\n") {
 		f.values["points"] = itemized(points)
 	}
+	f.values["form_rule"], f.values["third_party_rule"] = cites("第四十条"), cites("第三十二条")
+	if f.before2019() {
+		f.values["form_rule"], f.values["third_party_rule"] = regulation2008+"第二十六条", regulation2008+"第二十三条"
+	}
 	if f.kind.Basis != inPart {
 		return
 	}
@@ -250,14 +254,20 @@ func (f *filling) part(suffix string) string {
 	ground := outcome.Basis(f.given["ground"+suffix])
 	cite := f.values["ground"+suffix]
 	if k, ok := Of(Reply, ground); ok {
-		cite = f.cite(&k)
+		if cite = f.cite(&k); cite == "" {
+			f.gap("ground"+suffix, "fields.ground"+suffix, "2008年《条例》没有“"+f.values["ground"+suffix]+"”的条款，请改用当时的依据", "the Regulation of 2008 has no article for this ground: choose one of its own")
+		}
 	}
 	end := "根据" + cite + "的规定，对该部分不予公开"
 	if ground == "other.not_government_information" {
 		end = "该部分不属于" + cite + "规定的政府信息，不予提供"
 	}
 	trim := func(key string) string { return strings.TrimRight(f.values[key+suffix], "。；;. ") }
-	return fmt.Sprintf("其中，%s：%s。%s。", trim("withheld"), trim("reason"), end)
+	asked := ""
+	if slices.Contains(thirdPartyGrounds, ground) {
+		asked = "本机关已书面征求第三方的意见，" + strings.TrimRight(f.values[keyThirdParty], "。；;. ") + "。"
+	}
+	return fmt.Sprintf("其中，%s：%s%s。%s。", trim("withheld"), asked, trim("reason"), end)
 }
 
 var numerals = []string{"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"}

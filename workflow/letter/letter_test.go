@@ -130,7 +130,7 @@ func scenarios(t testing.TB) map[string]scenario {
 
 		"reply.disclosed.already_public":         plain("way", "某县政府网站“政府信息公开”栏目，https://www.example.gov.cn/a/1.html", "since", "2026-01-15"),
 		"reply.disclosed.provided":               plain("information", "《2025年全县中小学校舍安全检查报告》，12页", "form", "纸质复印件", "enclosures", "2025年全县中小学校舍安全检查报告（12页）"),
-		"reply.disclosed.in_part":                after(third, "given", "《某工程施工合同》正文，20页", "form", "电子文件", "withheld", "附件三报价明细", "ground", "refused.trade_secret", "reason", "属于第三方商业秘密，第三方不同意公开", "withheld_2", "批注的手写意见", "ground_2", "refused.deliberative", "reason_2", "属于作出批复前的讨论记录"),
+		"reply.disclosed.in_part":                after(third, "given", "《某工程施工合同》正文，20页", "form", "电子文件", "withheld", "附件三报价明细", "ground", "refused.trade_secret", "reason", "属于第三方商业秘密", "withheld_2", "批注的手写意见", "ground_2", "refused.deliberative", "reason_2", "属于作出批复前的讨论记录"),
 		"reply.refused.state_secret":             plain("facts", "该信息已依法确定为国家秘密，尚在保密期限内"),
 		"reply.refused.prohibited_by_law":        plain("law", "《中华人民共和国某法》第二十条", "facts", "该信息是依照上述法律取得的统计调查资料"),
 		"reply.refused.security_stability":       plain("interest", "public", "facts", "该信息载明校园安防设施的位置和薄弱环节，公开后可能被用于实施侵害"),

@@ -41,6 +41,21 @@ var (
 	noticeDay   = fact("supplement_notify_date", "告知补正之日", "day of the notice to supplement", "act request_supplement")
 )
 
+// overruled tells why what a third party objected to is disclosed all the same.
+var overruled = []paragraph{
+	{
+		text: "本机关已书面征求第三方的意见，第三方不同意公开。经审查，{overrule_reasons}。根据{third_party_rule}的规定，本机关决定予以公开，并已于{third_party_notify_date}将决定公开的政府信息内容和理由书面告知第三方。",
+		when: []string{keyOverruled, keyTold},
+	},
+	{
+		text: "本机关已书面征求第三方的意见，第三方不同意公开。经审查，{overrule_reasons}。根据{third_party_rule}的规定，本机关决定予以公开。",
+		when: []string{keyOverruled}, unless: []string{keyTold},
+	},
+}
+
+// thirdPartyGrounds are those on which a third party is asked (Arts 15, 32).
+var thirdPartyGrounds = []outcome.Basis{"refused.trade_secret", "refused.personal_privacy", "refused.third_party_other"}
+
 // rulings are in the order of the law's own classes, as package outcome has them.
 var rulings = []ruling{
 	{
@@ -64,7 +79,8 @@ var rulings = []ruling{
 		},
 		[]paragraph{
 			{text: "经审查，{you}申请公开的政府信息可以公开。根据{legal_basis}的规定，本机关决定予以公开，现以{form}的形式向{you}提供：{information}。"},
-			{text: "按照{you}要求的形式提供，{form_reason}。根据" + regulation + "第四十条的规定，改以上述形式提供。", when: []string{"form_reason"}},
+			{text: "按照{you}要求的形式提供，{form_reason}。根据{form_rule}的规定，改以上述形式提供。", when: []string{"form_reason"}},
+			overruled[0], overruled[1],
 		},
 	},
 	{
@@ -78,6 +94,7 @@ var rulings = []ruling{
 		[]paragraph{
 			{text: "经审查，{you}申请公开的信息中含有不应当公开或者不属于政府信息的内容，但是能够作区分处理。根据{legal_basis}的规定，本机关决定部分公开，现以{form}的形式向{you}提供可以公开的内容：{given}。"},
 			{text: "{parts}"},
+			overruled[0], overruled[1],
 		},
 	},
 	{
