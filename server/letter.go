@@ -31,6 +31,7 @@ type letterFacts struct {
 	Size        int64         `json:"size"`
 	Template    string        `json:"template,omitempty"` // its id; empty: ours
 	TemplateNo  int64         `json:"template_version,omitempty"`
+	Decision    int           `json:"decision,omitempty"` // of a reply: which decision of the case it tells, from 1; 0: an old event
 }
 
 type issuedWords struct {

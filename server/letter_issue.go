@@ -80,6 +80,9 @@ func (s *Server) standing(b *bench, m mutation, a *workflow.Application, req *pb
 	if a.State == workflow.Void { // which the letter says of itself
 		return p, nil
 	}
+	if p.letterCase.Number, err = b.numberBefore(a, &p.kind); err != nil || p.letterCase.Number != "" {
+		return p, err
+	}
 	d, err := m.drawNumber(b.reader, s, p.kind.Number, applicationName(b.agency, a.ID), day.Year())
 	if err != nil {
 		return nil, err
@@ -100,6 +103,48 @@ func givenNumber(a *workflow.Application, k *letter.Kind) string {
 		return r.DocumentNo
 	}
 	return ""
+}
+
+// decisionOf says which decision of the case a reply written now tells, from 1: one that is
+// ordered, or that replaces another, is a decision of its own.
+func decisionOf(a *workflow.Application, k *letter.Kind) int {
+	if k.Key != letter.Reply {
+		return 0
+	}
+	n := 1
+	for _, act := range a.Acts {
+		if act.Action == workflow.ActOrderRedecision || act.Action == workflow.ActReplace {
+			n++
+		}
+	}
+	return n
+}
+
+// numberBefore is the number under which a reply on the same decision was issued before: it
+// may be mended and issued anew, but a decision has one number. Empty: it has none yet.
+func (b *bench) numberBefore(a *workflow.Application, k *letter.Kind) (string, error) {
+	const page = 100
+	found, after := "", ""
+	for k.Key == letter.Reply {
+		list, err := b.reader.Latest(b.agency, issuedLetters(a.ID), after, page)
+		if err != nil {
+			return "", err
+		}
+		for i := range list {
+			var f letterFacts
+			if err := decodeFacts(&list[i], &f); err != nil {
+				return "", err
+			}
+			if f.Kind == letter.Reply && f.Number != "" && max(f.Decision, 1) == decisionOf(a, k) {
+				found = f.Number
+			}
+			after = list[i].Object
+		}
+		if len(list) < page {
+			break
+		}
+	}
+	return found, nil
 }
 
 // incomplete refuses a letter that lacks something, naming each.
@@ -296,7 +341,7 @@ func (s *Server) redrawn(ctx context.Context, m mutation, w storage.Writer, p *p
 func (m mutation) letterIssued(w storage.Writer, lang language, p *prepared, row *storage.Attachment) (*pb.Letter, error) {
 	c := p.letterCase
 	facts, err := json.Marshal(letterFacts{
-		1, c.Application.ID, row.ID, p.kind.Key, p.kind.Basis, c.Number, c.Day, row.Sum.String(), row.Size, p.template.ID, p.template.Revision,
+		1, c.Application.ID, row.ID, p.kind.Key, p.kind.Basis, c.Number, c.Day, row.Sum.String(), row.Size, p.template.ID, p.template.Revision, decisionOf(c.Application, &p.kind),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encoding the letter: %w", err)

@@ -141,11 +141,19 @@ func (f *filing) lettersAre(t *testing.T, c pb.LetterServiceClient, want ...*pb.
 	}
 }
 
+// inquiry is a letter on the open case of which there may be several.
+func (f *filing) inquiry() *pb.IssueLetterRequest {
+	return &pb.IssueLetterRequest{
+		Name: f.open, Kind: "inquiry", RequestId: uuid.NewString(),
+		Fields: map[string]string{"addressee": "某县档案局", "information": "检查报告", "request": "检索是否保存", "answer_due": "2026-07-03"},
+	}
+}
+
 // TestLettersAtOnce: of letters issued at once each has a number of its own, and of one that
 // is sent several times at once there is one.
 func TestLettersAtOnce(t *testing.T) {
 	onEngines(t, func(t *testing.T, f *filing) {
-		c, once := writing(t, f), f.refusal()
+		c, once := writing(t, f), f.inquiry()
 		const others, copies = 6, 3
 		var mu sync.Mutex
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -155,7 +163,7 @@ func TestLettersAtOnce(t *testing.T) {
 		for i := range others + copies {
 			req := once
 			if i < others {
-				req = f.refusal()
+				req = f.inquiry()
 			}
 			group.Go(func() {
 				l, err := c.IssueLetter(ctx, req)
@@ -173,7 +181,7 @@ func TestLettersAtOnce(t *testing.T) {
 			t.Fatalf("numbers %v, errors %v", numbers, wrong)
 		}
 		for i := range others + 1 {
-			if n := numbers[fmt.Sprintf("某教公开答〔2026〕%d号", i+1)]; n != 1 && n != copies {
+			if n := numbers[fmt.Sprintf("某教公开函〔2026〕%d号", i+1)]; n != 1 && n != copies {
 				t.Errorf("number %d was given %d times", i+1, n)
 			}
 		}
@@ -186,6 +194,65 @@ func TestLettersAtOnce(t *testing.T) {
 			t.Fatalf("the rest: %v, %v", rest, err)
 		}
 		f.clean(t)
+	})
+}
+
+// TestOneNumberADecision: a reply that is issued anew bears the number of its decision, before
+// and after the signature and at once; no other case and no later decision gets it.
+func TestOneNumberADecision(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *filing) {
+		c := writing(t, f)
+		issue := func(change ...func(*pb.IssueLetterRequest)) *pb.Letter {
+			t.Helper()
+			req := f.refusal()
+			for _, fn := range change {
+				fn(req)
+			}
+			l, err := c.IssueLetter(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		const first, second, third = "某教公开答〔2026〕1号", "某教公开答〔2026〕2号", "某教公开答〔2026〕3号"
+		var group sync.WaitGroup
+		numbers := make([]string, 4)
+		for i := range numbers {
+			req := f.refusal()
+			group.Go(func() {
+				l, err := c.IssueLetter(t.Context(), req)
+				if err != nil {
+					t.Error(err)
+				}
+				numbers[i] = l.GetDocumentNo()
+			})
+		}
+		group.Wait()
+		for _, n := range numbers {
+			if n != first {
+				t.Fatalf("issued at once: %v", numbers)
+			}
+		}
+		faulty := issue()
+		if _, err := f.files.WithdrawAttachment(t.Context(), &pb.WithdrawAttachmentRequest{Name: faulty.GetAttachment(), Reason: "文字有误"}); err != nil {
+			t.Fatal(err)
+		}
+		f.act(t, f.open, action(&pb.Decide{Basis: "refused.internal_affairs", DecideDate: "2026-06-29", ReviewFirstTold: true}))
+		if l := issue(); l.GetDocumentNo() != first || l.GetLetterDate() != "2026-06-29" {
+			t.Errorf("after the signature: %v", l)
+		}
+		other := f.register(t, handedOver("2026-06-10")).GetName()
+		if l := issue(func(r *pb.IssueLetterRequest) { r.Name = other }); l.GetDocumentNo() != second {
+			t.Errorf("another case: %v", l)
+		}
+		f.act(t, f.open, action(&pb.Deliver{Mode: "IN_PERSON", DeliverDate: "2026-06-29"}), action(&pb.Replace{ReplaceDate: "2026-06-30", Reason: "适用依据有误"}))
+		anew := func(r *pb.IssueLetterRequest) { r.GetFields()["redecision_cause"] = "原答复适用依据有误" }
+		for range 2 {
+			if l := issue(anew); l.GetDocumentNo() != third {
+				t.Errorf("the decision that replaces the first: %v", l)
+			}
+		}
+		verified(t, f.store)
 	})
 }
 
