@@ -76,12 +76,16 @@ func Paragraph(s workflow.Settings, day workflow.Date, basis, ground outcome.Bas
 	case reviewFirst:
 		kind = paragraphFirst
 	}
+	wording := paragraphOf(kind, day).text
+	if row.Remedy != outcome.ReviewFirst { // by the agency's setting: it is no 不予公开
+		wording = strings.Replace(wording, "本不予公开决定", "本答复", 1)
+	}
 	return strings.NewReplacer(
 		"{review}", period(workflow.Reconsideration, workflow.AgainstReply, day),
 		"{suit}", period(workflow.Litigation, workflow.AgainstReply, day),
 		"{after}", period(workflow.Litigation, workflow.AgainstReview, day),
 		"{organ}", cmp.Or(s.Text(OrganSetting, day), "（行政复议机关）"), "{court}", cmp.Or(s.Text(CourtSetting, day), "（有管辖权的人民法院）"),
-	).Replace(paragraphOf(kind, day).text), reviewFirst
+	).Replace(wording), reviewFirst
 }
 
 // remedy adds the paragraph, and says what it lacks.

@@ -157,3 +157,18 @@ func TestReadings(t *testing.T) {
 		})
 	}
 }
+
+// TestRegistryByTheAgencysSetting: where an agency treats the referral to a registry as one
+// against which reconsideration comes first, the paragraph still calls it no 不予公开.
+func TestRegistryByTheAgencysSetting(t *testing.T) {
+	t.Parallel()
+	day := calendar.New(2026, 3, 20)
+	set := addressees.With(workflow.SetQueryReviewFirst, workflow.SettingValue{From: calendar.New(2008, 5, 1), Value: "yes"})
+	text, first := advice.Paragraph(set, day, "refused.registry_query", "")
+	if !first || strings.Contains(text, "不予公开") || !strings.HasPrefix(text, "如对本答复不服，应当先") {
+		t.Errorf("first %t: %s", first, text)
+	}
+	if text, _ := advice.Paragraph(set, day, "refused.state_secret", ""); !strings.HasPrefix(text, "如对本不予公开决定不服，应当先") {
+		t.Error(text)
+	}
+}
