@@ -74,6 +74,9 @@ func (f *filling) clock(put func(key, text string)) {
 		put("extension_notify_date", Day(e.NotifyDate))
 		put(keyWorkdays, strconv.Itoa(e.Workdays))
 		put("extended_due", Day(f.Rules.Deadline(a).Due))
+		if given := f.given[keyWorkdays]; f.kind.Key == "extension" && given != "" && given != f.raw[keyWorkdays] {
+			f.gap(keyWorkdays, "fields."+keyWorkdays, fmt.Sprintf("已登记延长%d个工作日，文书不能写%s个；登记有误的请先更正", e.Workdays, given), fmt.Sprintf("%d working days are on record, so the letter cannot say %s; correct the record if it is wrong", e.Workdays, given))
+		}
 		f.raw["extension_reason"] = f.act(workflow.ActExtend).Text.Reason
 		return
 	}

@@ -237,6 +237,21 @@ func TestExtensionOnRecord(t *testing.T) {
 	}
 }
 
+// TestExtensionAgainstRecord: a letter that tells other days than those on record, beside the
+// last day that follows from the record, is not issued.
+func TestExtensionAgainstRecord(t *testing.T) {
+	t.Parallel()
+	extend := workflow.Act{Action: workflow.ActExtend, Date: date(t, "2026-03-20"), Workdays: 20, Text: workflow.Text{Reason: "需要检索的档案较多", Approver: "负责人"}}
+	k, _ := letter.Of("extension", "")
+	c := given(t, settings(), "2026-03-02", "2026-03-20", extend)
+	if l, err := c.Compose(k, map[string]string{"extension_workdays": "10"}); err != nil || !named(l, "extension_workdays") {
+		t.Errorf("10 days where 20 are on record: %v %v\n%s", err, l.Gaps, text(l))
+	}
+	if l, err := c.Compose(k, map[string]string{"extension_workdays": "20"}); err != nil || len(l.Gaps) > 0 {
+		t.Errorf("the days on record: %v %v", err, l.Gaps)
+	}
+}
+
 // TestSeparateTemplates: a template that leaves the text to itself must hold all that the
 // kind requires.
 func TestSeparateTemplates(t *testing.T) {
@@ -278,7 +293,7 @@ func TestWarnings(t *testing.T) {
 			c.Rules.Settings = settings("letter.online_review")
 		}, nil, "letter.online_review"},
 		{"other words", "reply.disclosed.provided", func(_ *letter.Case, f map[string]string) {
-			f["remedy_text"], f["remedy_reason"] = "可以向某县人民政府申请行政复议，或者提起行政诉讼。", "法制科要求"
+			f["remedy_text"], f["remedy_reason"] = "可以自收到本答复之日起60日内向某县人民政府申请行政复议，或者提起行政诉讼。", "法制科要求"
 		}, nil, "另拟的文字"},
 		{"another fee", "fee", func(*letter.Case, map[string]string) {}, []workflow.Act{fee}, "不一致"},
 		{"late", "reply.disclosed.provided", func(c *letter.Case, _ map[string]string) { c.Day = d("2026-05-06") }, nil, "已超过答复期限"},
