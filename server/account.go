@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,7 +15,6 @@ import (
 	"gongkai/server/password"
 	"gongkai/server/signon"
 	"gongkai/storage"
-	"gongkai/workflow"
 )
 
 // Accounts says how people sign in. The zero value is the profile of 等保 at the standard
@@ -24,7 +24,7 @@ type Accounts struct {
 	Hasher  *password.Hasher
 	// SingleSignOn is the identity provider by which people may sign in as well; nil: none.
 	SingleSignOn *signon.Provider
-	// Terminals are the networks from which administrators work; nil: everywhere.
+	// Terminals are the networks from which administrators of all duties work; nil: everywhere.
 	Terminals Terminals
 }
 
@@ -115,7 +115,7 @@ func (s *Server) pending(p storage.Principal, c *storage.Credential, way storage
 		list = append(list, pb.Account_CHANGE_PASSWORD)
 	}
 	switch {
-	case c.Code == nil && p.Role == workflow.Administrator:
+	case c.Code == nil && p.Role.Administers():
 		list = append(list, pb.Account_ENROL_ONE_TIME_CODE)
 	case c.Code != nil && way == storage.ByIdentity:
 		list = append(list, pb.Account_VERIFY_ONE_TIME_CODE)
@@ -189,7 +189,7 @@ func (s *Server) accountOf(ctx context.Context, name string) (storage.Principal,
 	if len(c.pending) > 0 {
 		return storage.Principal{}, pendingFault(c.pending[0])
 	}
-	if c.principal.Role != workflow.Administrator {
+	if !slices.Contains(managers, c.principal.Role) {
 		return storage.Principal{}, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看、办理他人的账号", "only an administrator deals with the accounts of others")
 	}
 	agency, id, err := principalIn(name)

@@ -250,8 +250,8 @@ func (s *Server) LinkIdentity(ctx context.Context, req *pb.LinkIdentityRequest) 
 		if p, c, err = account(w, agency, id); err != nil {
 			return err
 		}
-		if !p.RemoveTime.IsZero() {
-			return storage.ErrNotFound
+		if err := mayLink(ctx, p); err != nil {
+			return err
 		}
 		if e, err := m.done(w); err != nil || e != nil {
 			return err
@@ -266,6 +266,14 @@ func (s *Server) LinkIdentity(ctx context.Context, req *pb.LinkIdentityRequest) 
 		return nil, err
 	}
 	return s.accountPB(p, &c, storage.ByPassword), nil
+}
+
+// mayLink refuses to link whom nobody may.
+func mayLink(ctx context.Context, p storage.Principal) error {
+	if !p.RemoveTime.IsZero() {
+		return storage.ErrNotFound
+	}
+	return apart(ctx, p.Role)
 }
 
 // another reads the name of somebody else: nobody vouches for himself.

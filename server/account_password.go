@@ -253,6 +253,9 @@ func (s *Server) ResetPassword(ctx context.Context, req *pb.ResetPasswordRequest
 		if err == nil && !who.RemoveTime.IsZero() {
 			err = storage.ErrNotFound
 		}
+		if err == nil && req.GetRemoveOneTimeCode() {
+			err = apart(ctx, who.Role)
+		}
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ func TestSetUpAtOnce(t *testing.T) {
 	made := make([]error, 8)
 	for i := range made {
 		all.Go(func() {
-			_, made[i] = d.SetUp(d.from(fmt.Sprintf("198.51.100.%d", i), ""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: fmt.Sprintf("p%d", i), Password: good})
+			_, made[i] = d.SetUp(d.from(fmt.Sprintf("198.51.100.%d", i), ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: fmt.Sprintf("p%d", i), Password: good})
 		})
 	}
 	all.Wait()
@@ -55,11 +55,11 @@ func TestSetUpGuessesAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 12 {
 		all.Go(func() {
-			_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Secret: fmt.Sprint("gk_", i), PrincipalId: "zhao", Password: good})
+			_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: fmt.Sprint("gk_", i), PrincipalId: "zhao", Password: good})
 			wantReason(t, "a guess", err, pb.Reason_SET_UP_OVER)
 		})
 	}
 	all.Wait()
-	_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "zhao", Password: good})
+	_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "zhao", Password: good})
 	wantReason(t, "the secret after the guesses", err, pb.Reason_SET_UP_OVER)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,6 +23,15 @@ func setUpOver() *fault {
 // SetUp makes the first administrator of a fresh installation.
 func (s *Server) SetUp(ctx context.Context, req *pb.SetUpRequest) (*pb.Account, error) {
 	if err := s.accounts.Terminals.admit(ctx, workflow.Administrator); err != nil {
+		return nil, err
+	}
+	role := workflow.Role(req.GetRole().String())
+	if role != workflow.Administrator && !role.Separate() {
+		return nil, invalid("role", "请选择由一人管理（ADMINISTRATOR），还是分设系统管理员（SYSTEM_ADMINISTRATOR）和安全管理员（SECURITY_ADMINISTRATOR）",
+			"choose one administrator (ADMINISTRATOR), or system and security apart (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)")
+	}
+	person, err := personIn("person", role.Separate(), req.GetPerson())
+	if err != nil {
 		return nil, err
 	}
 	from := sourceOf(ctx)
@@ -48,11 +58,11 @@ func (s *Server) SetUp(ctx context.Context, req *pb.SetUpRequest) (*pb.Account, 
 	if err != nil {
 		return nil, err
 	}
-	return s.setUp(ctx, m, req, from)
+	made := storage.Principal{ID: id, Role: role, TokenHash: hashOf(NewToken()), CreateTime: m.now, Person: person}
+	return s.setUp(ctx, m, made, req, from)
 }
 
-func (s *Server) setUp(ctx context.Context, m mutation, req *pb.SetUpRequest, from source) (*pb.Account, error) {
-	made := storage.Principal{ID: req.GetPrincipalId(), Role: workflow.Administrator, TokenHash: hashOf(NewToken()), CreateTime: m.now}
+func (s *Server) setUp(ctx context.Context, m mutation, made storage.Principal, req *pb.SetUpRequest, from source) (*pb.Account, error) {
 	known, before, words, err := s.beforeSetUp(ctx, m, req)
 	switch {
 	case err != nil:
@@ -109,8 +119,9 @@ func setUpWith(r storage.Reader, secret string) (bool, error) {
 	return err == nil && p.Agency == "" && p.ID == firstAdministrator, err
 }
 
-// takePlace puts a person in the place of the principal of the first start: its token is
-// found no more, and no second account remains.
+// takePlace puts a person in the place of the principal of the first start, or two where the
+// duties stand apart: with the last its token is found no more, and no further account
+// remains.
 func (m mutation) takePlace(w storage.Writer, p storage.Principal, c storage.Credential, secret string) error {
 	known, err := setUpWith(w, secret)
 	if err != nil {
@@ -119,10 +130,22 @@ func (m mutation) takePlace(w storage.Writer, p storage.Principal, c storage.Cre
 	if !known {
 		return setUpOver()
 	}
+	list, err := w.Principals("")
+	if err != nil {
+		return err
+	}
+	other := slices.IndexFunc(list, func(q storage.Principal) bool { return q.Role.Separate() && q.RemoveTime.IsZero() })
+	if other >= 0 && (!p.Role.Separate() || list[other].Role == p.Role) {
+		return invalid("role", "已选择分设，且%[1]s已设立；请设立另一类管理员", "the duties stand apart here, and there is a %[2]s: set up the other one", list[other].Role.ZH(), list[other].Role.EN())
+	}
+	last := !p.Role.Separate() || other >= 0
 	unmarked := m
 	unmarked.requestID, unmarked.hash = "", nil
 	if err := insertPrincipal(w, unmarked, p); err != nil {
 		return err
+	}
+	if !last {
+		return m.putCredential(w, c, actionSetPassword, 0)
 	}
 	if err := unmarked.putCredential(w, c, actionSetPassword, 0); err != nil {
 		return err

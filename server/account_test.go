@@ -32,7 +32,7 @@ func secretOf(t testing.TB, text string) []byte {
 // nobody do anything before the second factor.
 func TestSetUp(t *testing.T) {
 	d := startDesk(t, password.DengBao)
-	request := &pb.SetUpRequest{Secret: d.secret, PrincipalId: "zhao", Password: good, RequestId: uuid.NewString()}
+	request := &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "zhao", Password: good, RequestId: uuid.NewString()}
 	for _, tt := range []struct {
 		name   string
 		change func(*pb.SetUpRequest)
@@ -62,7 +62,7 @@ func TestSetUp(t *testing.T) {
 	other.Password = good + "x"
 	_, err = d.SetUp(d.by(""), other)
 	wantReason(t, "the request with another password", err, pb.Reason_REQUEST_ID_REUSED)
-	_, err = d.SetUp(d.by(""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "qian", Password: good})
+	_, err = d.SetUp(d.by(""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "qian", Password: good})
 	wantReason(t, "the secret again", err, pb.Reason_SET_UP_OVER)
 	wantReason(t, "the secret as a token", d.calls(d.secret), pb.Reason_TOKEN_INVALID)
 
@@ -85,12 +85,12 @@ func TestSetUp(t *testing.T) {
 func TestSetUpIsGuarded(t *testing.T) {
 	d := startDesk(t, password.DengBao)
 	for i := range 5 {
-		_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Secret: fmt.Sprint("gk_", i), PrincipalId: "zhao", Password: good})
+		_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: fmt.Sprint("gk_", i), PrincipalId: "zhao", Password: good})
 		wantReason(t, "a guess", err, pb.Reason_SET_UP_OVER)
 	}
-	_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "zhao", Password: good})
+	_, err := d.SetUp(d.from("198.51.100.7", ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "zhao", Password: good})
 	wantReason(t, "the secret after five guesses", err, pb.Reason_SET_UP_OVER)
-	_, err = d.SetUp(d.by(""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "zhao", Password: good})
+	_, err = d.SetUp(d.by(""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "zhao", Password: good})
 	wantReason(t, "from elsewhere", err, none)
 }
 
@@ -278,7 +278,7 @@ func TestSourceOfIPv6(t *testing.T) {
 // TestOneTimeCode attacks the second factor.
 func TestOneTimeCode(t *testing.T) {
 	d := startDesk(t, password.DengBao)
-	if _, err := d.SetUp(d.by(""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "zhao", Password: good}); err != nil {
+	if _, err := d.SetUp(d.by(""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "zhao", Password: good}); err != nil {
 		t.Fatal(err)
 	}
 	secret, recovery := d.enrol(d.enter("zhao", good, ""))

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"testing"
 
+	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/password"
 	"gongkai/server/verify"
 	"gongkai/storage"
@@ -81,4 +82,44 @@ func TestForgedCredential(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantClean(t, d)
+}
+
+// TestForgedDuty writes duties into the store itself that nobody gave: each is found.
+func TestForgedDuty(t *testing.T) {
+	a := setUpApart(t)
+	if _, err := a.make(a.security, "", "li", pb.Principal_AUDITOR, "1003"); err != nil {
+		t.Fatal(err)
+	}
+	wantClean(t, a.desk)
+	db, err := sql.Open("sqlite", "file:"+a.path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, tt := range []struct{ name, object, do, undo string }{
+		{"another role", "principal/li", "UPDATE principal SET role = 'SECURITY_ADMINISTRATOR' WHERE id = 'li'", "UPDATE principal SET role = 'AUDITOR' WHERE id = 'li'"},
+		{"another person", "principal/li", "UPDATE principal SET person = '1004' WHERE id = 'li'", "UPDATE principal SET person = '1003' WHERE id = 'li'"},
+		{"nobody", "principal/sun", "UPDATE principal SET person = '' WHERE id = 'sun'", "UPDATE principal SET person = 'NO-SUN' WHERE id = 'sun'"},
+		{
+			"one that was never made", "principal/wu", `INSERT INTO principal (agency, id, role, token_hash, create_time, person)
+				SELECT agency, 'wu', role, x'00', create_time, '1009' FROM principal WHERE id = 'sun'`, "DELETE FROM principal WHERE id = 'wu'",
+		},
+		{"one that was removed", "principal/admin", "UPDATE principal SET remove_time = NULL WHERE id = 'admin'", ""},
+	} {
+		if _, err := db.ExecContext(t.Context(), tt.do); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got := findings(t, a.desk); len(got) == 0 || got[0].Object != tt.object {
+			t.Errorf("%s: found %v", tt.name, got)
+		}
+		if tt.undo == "" {
+			continue
+		}
+		if _, err := db.ExecContext(t.Context(), tt.undo); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE principal SET person = 'NO-SUN' WHERE id = 'li'"); err == nil {
+		t.Error("two duties of one person can be written")
+	}
 }

@@ -40,12 +40,7 @@ func (s *Server) ListAuditRecords(ctx context.Context, req *pb.ListAuditRecordsR
 	}
 	c, out := callOf(ctx), &pb.ListAuditRecordsResponse{}
 	for range auditLooks {
-		var list []storage.Event
-		var next int64
-		err := s.store.View(ctx, func(r storage.Reader) (err error) {
-			list, next, err = r.Recorded(q.agency, q.EventQuery)
-			return err
-		})
+		list, next, err := s.recorded(ctx, &q)
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +64,15 @@ func (s *Server) ListAuditRecords(ctx context.Context, req *pb.ListAuditRecordsR
 	}
 	out.NextPageToken = nextToken(req, q.Before)
 	return out, nil
+}
+
+// recorded looks once.
+func (s *Server) recorded(ctx context.Context, q *auditAsked) (list []storage.Event, next int64, err error) {
+	err = s.store.View(ctx, func(r storage.Reader) (err error) {
+		list, next, err = r.Recorded(q.agency, q.EventQuery)
+		return err
+	})
+	return list, next, err
 }
 
 // auditAsked reads a request.

@@ -145,6 +145,9 @@ func (s *Server) admitRule(ctx context.Context, rule access.Rule, req any) (call
 	if err := s.accounts.Terminals.admit(ctx, p.Role); err != nil {
 		return c, err
 	}
+	if p.Role.Separate() && (c.signIn == 0 || c.way == storage.ByToken) {
+		return c, tokenAlone()
+	}
 	if len(c.pending) > 0 && !openToPending(rule.Method) {
 		return c, pendingFault(c.pending[0])
 	}

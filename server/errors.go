@@ -137,6 +137,7 @@ var reasonCodes = map[pb.Reason]codes.Code{
 	pb.Reason_IDENTITY_TAKEN:           codes.AlreadyExists,
 	pb.Reason_SECOND_FACTOR_REQUIRED:   codes.PermissionDenied,
 	pb.Reason_TERMINAL_NOT_ALLOWED:     codes.PermissionDenied,
+	pb.Reason_PERSON_TAKEN:             codes.AlreadyExists,
 }
 
 func codeOf(reason pb.Reason) codes.Code {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -143,18 +144,42 @@ func (e *env) person(t testing.TB, role workflow.Role, agency string) (*grpc.Cli
 	e.serials++
 	n := e.serials
 	e.mu.Unlock()
-	parent := ""
-	if agency != "" {
+	parent, number := "", ""
+	if agency != "" && !role.Separate() {
 		parent = "agencies/" + agency
+	}
+	if role.Separate() {
+		number = strconv.Itoa(n)
 	}
 	res, err := pb.NewPrincipalServiceClient(e.admin).CreatePrincipal(t.Context(), &pb.CreatePrincipalRequest{
 		Parent: parent, PrincipalId: strings.ToLower(string(role)) + "-" + strconv.Itoa(n),
-		Principal: &pb.Principal{Role: pb.Principal_Role(pb.Principal_Role_value[string(role)])},
+		Principal: &pb.Principal{Role: pb.Principal_Role(pb.Principal_Role_value[string(role)]), Person: number},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e.dial(res.GetToken()), res.GetPrincipal().GetName()
+	name := res.GetPrincipal().GetName()
+	if role.Separate() {
+		return e.dial(e.factors(t, strings.TrimPrefix(name, "principals/"))), name
+	}
+	return e.dial(res.GetToken()), name
+}
+
+// factors signs a principal of the installation in as if it had shown two factors, which
+// the tests of accounts do in earnest.
+func (e *env) factors(t testing.TB, id string) string {
+	t.Helper()
+	token := "gs_" + server.NewToken()
+	hash := sha256.Sum256([]byte(token))
+	now := time.Now()
+	err := e.store.Update(t.Context(), "", func(w storage.Writer) error {
+		return w.InsertSignIn(&storage.SignIn{Principal: id, TokenHash: hash[:], CreateTime: now, SeenTime: now, ExpireTime: now.Add(time.Hour), Way: storage.ByFactor},
+			now.Add(-time.Hour), storage.Event{Object: storage.PrincipalObject(id), Time: now, Actor: "test", Action: "sign_in", Facts: []byte(`{"v":1}`)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // inEnglish asks for English texts.

@@ -47,17 +47,22 @@ func (s *Server) CreatePrincipal(ctx context.Context, req *pb.CreatePrincipalReq
 	if !slices.Contains(workflow.Roles(), role) {
 		return nil, invalid("principal.role", "请选择角色", "give a role")
 	}
-	if agency == "" && role != workflow.Administrator {
-		return nil, invalid("parent", "只有管理员可以不属于任何机关；请写明机关", "only an administrator belongs to no agency; name the agency")
+	by := callOf(ctx).principal.Role
+	person, err := personFor(by, agency, role, req.GetPrincipal().GetPerson())
+	if err != nil {
+		return nil, err
 	}
 	token := NewToken()
-	p := storage.Principal{Agency: agency, ID: req.GetPrincipalId(), Role: role, TokenHash: hashOf(token), CreateTime: s.now()}
+	p := storage.Principal{Agency: agency, ID: req.GetPrincipalId(), Role: role, TokenHash: hashOf(token), CreateTime: s.now(), Person: person}
 	m, err := s.mutate(ctx, agency, "", req)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.store.Update(ctx, agency, func(w storage.Writer) error { return insertPrincipal(w, m, p) }); err != nil {
 		return nil, err
+	}
+	if by.Separate() || role.Separate() {
+		token = "" // it is known to nobody
 	}
 	return &pb.CreatePrincipalResponse{Principal: principalPB(p), Token: token}, nil
 }
@@ -66,12 +71,16 @@ func insertPrincipal(w storage.Writer, m mutation, p storage.Principal) error {
 	facts, err := json.Marshal(struct {
 		Version int           `json:"v"`
 		Role    workflow.Role `json:"role"`
-	}{1, p.Role})
+		Person  string        `json:"person,omitempty"`
+	}{1, p.Role, p.Person})
 	if err != nil {
 		return fmt.Errorf("encoding the principal: %w", err)
 	}
 	err = w.InsertPrincipal(p, m.event(storage.PrincipalObject(p.ID), 1, "create_principal", facts, nil))
 	if errors.Is(err, storage.ErrExists) {
+		if _, e := w.Principal(p.Agency, p.ID); errors.Is(e, storage.ErrNotFound) {
+			return personTaken(p.Person)
+		}
 		return failf(pb.Reason_PRINCIPAL_EXISTS, "用户名“%s”已被使用（含已移除的）", "id %q is taken, or was by a principal removed since", p.ID)
 	}
 	return err
@@ -122,7 +131,7 @@ func (s *Server) GetPrincipal(ctx context.Context, req *pb.GetPrincipalRequest) 
 	if len(c.pending) > 0 {
 		return nil, pendingFault(c.pending[0])
 	}
-	if c.principal.Role != workflow.Administrator {
+	if !slices.Contains(managers, c.principal.Role) {
 		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看其他用户", "only an administrator sees other principals")
 	}
 	agency, id, err := principalIn(req.GetName())
@@ -197,27 +206,10 @@ func (s *Server) DeletePrincipal(ctx context.Context, req *pb.DeletePrincipalReq
 	return principalPB(out), err
 }
 
-// lastAdministrator refuses to leave the installation without one.
-func lastAdministrator(r storage.Reader, p storage.Principal) error {
-	if p.Agency != "" {
-		return nil
-	}
-	list, err := r.Principals("")
-	if err != nil {
-		return err
-	}
-	for _, q := range list {
-		if q.ID != p.ID && q.RemoveTime.IsZero() && q.Role == workflow.Administrator {
-			return nil
-		}
-	}
-	return failf(pb.Reason_LAST_ADMINISTRATOR, "这是最后一名系统管理员，不能移除；请先创建另一名", "this is the last administrator of the installation; create another first")
-}
-
 func principalPB(p storage.Principal) *pb.Principal {
 	return &pb.Principal{
 		Name: principalName(p), Role: pb.Principal_Role(pb.Principal_Role_value[string(p.Role)]),
-		Removed: !p.RemoveTime.IsZero(), CreateTime: timestamppb.New(p.CreateTime),
+		Removed: !p.RemoveTime.IsZero(), CreateTime: timestamppb.New(p.CreateTime), Person: p.Person,
 	}
 }
 

@@ -35,12 +35,13 @@ func AgencyAfter(e *storage.Event) (storage.Agency, error) {
 // PrincipalAfter is the principal that an event created, but for its token.
 func PrincipalAfter(e *storage.Event) (storage.Principal, error) {
 	var f struct {
-		Role workflow.Role `json:"role"`
+		Role   workflow.Role `json:"role"`
+		Person string        `json:"person"`
 	}
 	if err := decodeFacts(e, &f); err != nil {
 		return storage.Principal{}, err
 	}
-	return storage.Principal{Agency: e.Agency, ID: strings.TrimPrefix(e.Object, storage.PrincipalObject("")), Role: f.Role}, nil
+	return storage.Principal{Agency: e.Agency, ID: strings.TrimPrefix(e.Object, storage.PrincipalObject("")), Role: f.Role, Person: f.Person}, nil
 }
 
 // FigureAfter is a figure as an event left it.

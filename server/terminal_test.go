@@ -40,7 +40,7 @@ func TestTerminals(t *testing.T) {
 	}
 	_, err := d.ExchangeToken(d.from("203.0.113.9", d.secret), &pb.ExchangeTokenRequest{})
 	wantReason(t, "a token from elsewhere", err, pb.Reason_TERMINAL_NOT_ALLOWED)
-	_, err = d.SetUp(d.from("203.0.113.9", ""), &pb.SetUpRequest{Secret: d.secret, PrincipalId: "qian", Password: good})
+	_, err = d.SetUp(d.from("203.0.113.9", ""), &pb.SetUpRequest{Role: pb.Principal_ADMINISTRATOR, Secret: d.secret, PrincipalId: "qian", Password: good})
 	wantReason(t, "setting up from elsewhere", err, pb.Reason_TERMINAL_NOT_ALLOWED)
 
 	d.pass(60e9)

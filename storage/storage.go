@@ -219,7 +219,8 @@ type Writer interface {
 	// UpdateAgency changes the agency of the Update; ErrStale unless a.Revision is one
 	// more than the stored one.
 	UpdateAgency(a Agency, e Event) error
-	// InsertPrincipal creates a principal of the agency. ErrExists if the id was ever taken.
+	// InsertPrincipal creates a principal of the agency. ErrExists if the id was ever taken, or
+	// if its person has another that is not removed, in any agency.
 	InsertPrincipal(p Principal, e Event) error
 	// RemovePrincipal removes a principal: its token is found no more, its name stays.
 	RemovePrincipal(id string, at time.Time, e Event) error
@@ -258,6 +259,7 @@ type Principal struct {
 	TokenHash  []byte // SHA-256
 	CreateTime time.Time
 	RemoveTime time.Time // zero: may call
+	Person     string    // number by which the office knows the person; empty: not told
 }
 
 // Event is one recorded act: history, idempotency record and audit record at once.

@@ -34,6 +34,9 @@ var roleLabels = map[Role]label{
 	Statistician:  {"统计员", "statistician"},
 	Auditor:       {"审计员", "auditor"},
 	Administrator: {"管理员", "administrator"},
+
+	SystemAdministrator:   {"系统管理员", "system administrator"},
+	SecurityAdministrator: {"安全管理员", "security administrator"},
 }
 
 // ZH is the role in Chinese.

@@ -11,10 +11,15 @@ const (
 	Statistician  Role = "STATISTICIAN"  // 统计员
 	Auditor       Role = "AUDITOR"       // 审计员
 	Administrator Role = "ADMINISTRATOR" // 管理员
+
+	SystemAdministrator   Role = "SYSTEM_ADMINISTRATOR"   // 系统管理员
+	SecurityAdministrator Role = "SECURITY_ADMINISTRATOR" // 安全管理员
 )
 
 // Roles returns every role.
-func Roles() []Role { return []Role{Officer, Supervisor, Statistician, Auditor, Administrator} }
+func Roles() []Role {
+	return []Role{Officer, Supervisor, Statistician, Auditor, Administrator, SystemAdministrator, SecurityAdministrator}
+}
 
 // Settings are an agency's own rules where the law leaves it free. The zero value holds
 // the documented defaults.

@@ -36,11 +36,14 @@ var (
 	anybody   = []workflow.Role{Stranger}
 	handlers  = []workflow.Role{workflow.Officer, workflow.Supervisor}
 	admins    = []workflow.Role{workflow.Administrator}
+	systems   = []workflow.Role{workflow.Administrator, workflow.SystemAdministrator}
+	grantors  = []workflow.Role{workflow.Administrator, workflow.SecurityAdministrator}
+	managers  = []workflow.Role{workflow.Administrator, workflow.SystemAdministrator, workflow.SecurityAdministrator}
 	auditors  = []workflow.Role{workflow.Auditor}
 	readers   = []workflow.Role{workflow.Officer, workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	overseers = []workflow.Role{workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	counters  = []workflow.Role{workflow.Supervisor, workflow.Statistician}
-	templates = []workflow.Role{workflow.Supervisor, workflow.Administrator}
+	templates = []workflow.Role{workflow.Supervisor, workflow.Administrator, workflow.SystemAdministrator}
 )
 
 // Rules returns the whole table. A method without a row stops the server from starting.
@@ -73,17 +76,17 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.CalendarService_GetDay_FullMethodName, all, nil, "", Work},
 		{pb.CalendarService_AddWorkdays_FullMethodName, all, nil, "", Work},
 		{pb.CalendarService_ListNotices_FullMethodName, all, nil, "", Work},
-		{pb.CalendarService_ImportNotice_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "", Report}, // of one agency only to look ahead
+		{pb.CalendarService_ImportNotice_FullMethodName, append(slices.Clone(handlers), systems...), nil, "", Report}, // of one agency only to look ahead
 
-		{pb.AgencyService_CreateAgency_FullMethodName, admins, nil, "", Work},
+		{pb.AgencyService_CreateAgency_FullMethodName, systems, nil, "", Work},
 		{pb.AgencyService_GetAgency_FullMethodName, all, all, "name", Work},
 		{pb.AgencyService_ListAgencies_FullMethodName, all, nil, "", Work},
-		{pb.AgencyService_UpdateAgency_FullMethodName, admins, admins, "agency.name", Work},
+		{pb.AgencyService_UpdateAgency_FullMethodName, systems, admins, "agency.name", Work},
 
-		{pb.PrincipalService_CreatePrincipal_FullMethodName, admins, admins, "parent", Work},
+		{pb.PrincipalService_CreatePrincipal_FullMethodName, grantors, admins, "parent", Work},
 		{pb.PrincipalService_GetPrincipal_FullMethodName, all, admins, "", Work}, // principals/me names none
-		{pb.PrincipalService_ListPrincipals_FullMethodName, admins, admins, "parent", Work},
-		{pb.PrincipalService_DeletePrincipal_FullMethodName, admins, admins, "name", Work},
+		{pb.PrincipalService_ListPrincipals_FullMethodName, managers, admins, "parent", Work},
+		{pb.PrincipalService_DeletePrincipal_FullMethodName, grantors, admins, "name", Work},
 
 		{pb.AccountService_SetUp_FullMethodName, anybody, nil, "", Work},
 		{pb.AccountService_SignIn_FullMethodName, anybody, nil, "", Work},
@@ -91,11 +94,11 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.AccountService_BeginSingleSignOn_FullMethodName, anybody, nil, "", Work},
 		{pb.AccountService_FinishSingleSignOn_FullMethodName, anybody, nil, "", Work},
 		{pb.AccountService_VerifyOneTimeCode_FullMethodName, all, nil, "", Work},
-		{pb.AccountService_LinkIdentity_FullMethodName, admins, admins, "name", Work},
+		{pb.AccountService_LinkIdentity_FullMethodName, systems, admins, "name", Work},
 		{pb.AccountService_SignOut_FullMethodName, all, nil, "", Work},
 		{pb.AccountService_GetAccount_FullMethodName, all, admins, "", Work}, // one's own, or for administrators another's
 		{pb.AccountService_ChangePassword_FullMethodName, all, nil, "", Work},
-		{pb.AccountService_ResetPassword_FullMethodName, admins, admins, "name", Work},
+		{pb.AccountService_ResetPassword_FullMethodName, systems, admins, "name", Work},
 		{pb.AccountService_EnrolOneTimeCode_FullMethodName, all, nil, "", Work},
 		{pb.AccountService_ConfirmOneTimeCode_FullMethodName, all, nil, "", Work},
 		{pb.AccountService_ListSignIns_FullMethodName, all, admins, "", Work},
@@ -133,7 +136,7 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.AdviceService_FindSimilar_FullMethodName, handlers, nil, "name", Search},
 
 		{pb.SettingService_ListSettings_FullMethodName, all, admins, "parent", Work},
-		{pb.SettingService_UpdateSettings_FullMethodName, admins, admins, "parent", Work},
+		{pb.SettingService_UpdateSettings_FullMethodName, systems, admins, "parent", Work},
 		{pb.SettingService_TakeNumber_FullMethodName, handlers, nil, "parent", Reply},
 
 		{pb.AttachmentService_UploadAttachment_FullMethodName, handlers, nil, "", Bulk}, // the header names the agency
@@ -148,13 +151,13 @@ func Rules() []Rule { //nolint:funlen // a row for each method
 		{pb.LetterService_ListLetters_FullMethodName, handlers, nil, "parent", Work},
 		{pb.LetterService_DownloadLetter_FullMethodName, handlers, nil, "name", Bulk},
 		{pb.LetterService_PutLetterTemplate_FullMethodName, templates, nil, "name", Work},
-		{pb.LetterService_GetLetterTemplate_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "name", Work},
-		{pb.LetterService_ListLetterTemplates_FullMethodName, append(slices.Clone(handlers), workflow.Administrator), nil, "parent", Work},
+		{pb.LetterService_GetLetterTemplate_FullMethodName, append(slices.Clone(handlers), systems...), nil, "name", Work},
+		{pb.LetterService_ListLetterTemplates_FullMethodName, append(slices.Clone(handlers), systems...), nil, "parent", Work},
 
 		{pb.AuditService_ListAuditRecords_FullMethodName, auditors, nil, "parent", Search},
 
 		{pb.ClerkService_GetClerk_FullMethodName, all, nil, "", Work},
-		{pb.ClerkService_TrustClock_FullMethodName, admins, nil, "", Work},
+		{pb.ClerkService_TrustClock_FullMethodName, systems, nil, "", Work},
 	}
 }
 

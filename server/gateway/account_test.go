@@ -11,7 +11,7 @@ import (
 func TestSignIn(t *testing.T) {
 	o := newOffice(t, nil)
 	const password = "Correct-Horse-7-Battery"
-	o.want(http.StatusOK, "", "POST", "/v1/account:setUp", `{"secret":"`+o.admin+`","principal_id":"zhang","password":"`+password+`"}`)
+	o.want(http.StatusOK, "", "POST", "/v1/account:setUp", `{"secret":"`+o.admin+`", "role": "ADMINISTRATOR","principal_id":"zhang","password":"`+password+`"}`)
 	o.want(http.StatusUnauthorized, o.admin, "GET", "/v1/agencies", "")
 	o.want(http.StatusUnauthorized, "", "POST", "/v1/account:signIn", `{"account":"zhang","password":"wrong"}`)
 	in := o.want(http.StatusOK, "", "POST", "/v1/account:signIn", `{"account":"zhang","password":"`+password+`"}`)

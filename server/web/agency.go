@@ -16,10 +16,10 @@ const (
 func (d *desk) agencyRoutes() []route {
 	title := text{"机关", "Agencies"}
 	return []route{
-		{pattern: "GET " + agenciesPath, title: title, roles: admins, menu: true, handle: showAgencies},
-		{pattern: "POST " + agenciesPath, title: title, roles: admins, handle: createAgency},
-		{pattern: "GET " + agencyPath, title: title, roles: admins, handle: func(p *page) error { return p.showAgency(nil) }},
-		{pattern: "POST " + agencyPath, title: title, roles: admins, handle: updateAgency},
+		{pattern: "GET " + agenciesPath, title: title, roles: systems, menu: true, handle: showAgencies},
+		{pattern: "POST " + agenciesPath, title: title, roles: systems, handle: createAgency},
+		{pattern: "GET " + agencyPath, title: title, roles: systems, handle: func(p *page) error { return p.showAgency(nil) }},
+		{pattern: "POST " + agencyPath, title: title, roles: systems, handle: updateAgency},
 	}
 }
 

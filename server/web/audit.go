@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"slices"
@@ -39,6 +40,7 @@ type auditView struct {
 	Actors  int // persons who acted
 	Records []auditRecord
 	Asked   bool // something was asked for
+	All     bool // the caller chooses the agency
 	Frozen  []*pb.FrozenReport
 
 	First, Next, CSV string
@@ -107,10 +109,14 @@ func (p *page) auditAsked() *pb.ListAuditRecordsRequest {
 		return timestamppb.New(at.AddDate(0, 0, days).Add(-time.Duration(days) * time.Microsecond))
 	}
 	req := &pb.ListAuditRecordsRequest{
-		Parent: p.parent(), Actor: value("actor"), Action: value("action"), Method: value("method"),
+		Parent: p.recordsOf(), Actor: value("actor"), Action: value("action"), Method: value("method"),
 		FromTime: day("from", 0), UntilTime: day("until", 1),
 	}
-	if number := value("number"); number != "" {
+	switch number := value("number"); {
+	case number == "":
+	case p.agency() == "":
+		f.wrong("agency", text{"申请属于某一机关，请填写机关代码", "An application belongs to an agency: give its id"})
+	default:
 		req.Application = p.parent() + "/applications/no:" + number
 	}
 	if req.GetFromTime() != nil && req.GetUntilTime() != nil && req.GetUntilTime().AsTime().Before(req.GetFromTime().AsTime()) {
@@ -119,16 +125,34 @@ func (p *page) auditAsked() *pb.ListAuditRecordsRequest {
 	return req
 }
 
+// recordsOf is whose records are asked for: those of an agency or, empty, of the whole
+// installation.
+func (p *page) recordsOf() string {
+	if p.agency() == "" {
+		return ""
+	}
+	return p.parent()
+}
+
+// frozenReports are those of the agency, the newest first.
+func (p *page) frozenReports() ([]*pb.FrozenReport, error) {
+	if p.agency() == "" {
+		return nil, nil
+	}
+	res, err := p.api.Freezes.ListFrozenReports(p.ctx(), &pb.ListFrozenReportsRequest{Parent: p.parent()})
+	list := res.GetReports()
+	slices.Reverse(list)
+	return list, err
+}
+
 func showAudit(p *page) error {
 	f, req := p.form(), p.auditAsked()
-	v := auditView{Number: strings.TrimSpace(f.Value("number"))}
+	v := auditView{Number: strings.TrimSpace(f.Value("number")), All: p.ownAgency() == ""}
 	v.Asked = v.Number+req.GetActor()+req.GetAction()+req.GetMethod() != "" || req.GetFromTime() != nil || req.GetUntilTime() != nil
-	frozen, err := p.api.Freezes.ListFrozenReports(p.ctx(), &pb.ListFrozenReportsRequest{Parent: p.parent()})
-	if err != nil {
+	var err error
+	if v.Frozen, err = p.frozenReports(); err != nil {
 		return err
 	}
-	v.Frozen = frozen.GetReports()
-	slices.Reverse(v.Frozen)
 	if err := p.auditHistory(&v); err != nil || len(f.Problems) > 0 {
 		if err != nil {
 			return err
@@ -155,7 +179,7 @@ func showAudit(p *page) error {
 
 // auditHistory reads the history of the application that is asked for, if one is.
 func (p *page) auditHistory(v *auditView) error {
-	if v.Number == "" {
+	if v.Number == "" || p.agency() == "" {
 		return nil
 	}
 	res, err := p.api.Applications.ListEvents(p.ctx(), &pb.ListEventsRequest{Name: p.parent() + "/applications/no:" + v.Number})
@@ -203,12 +227,30 @@ func exportAudit(p *page) error {
 		return p.show("audit", auditView{Asked: true})
 	}
 	req.PageSize = 1000
-	file := &download{w: p.w, name: fmt.Sprintf("%s-%s-%s.csv", p.text("审计记录", "audit"), p.agency(), p.today()), kind: csvType}
+	file := &download{w: p.w, name: fmt.Sprintf("%s-%s-%s.csv", p.text("审计记录", "audit"), cmp.Or(p.agency(), "all"), p.today()), kind: csvType}
 	if _, err := file.Write([]byte("\ufeff")); err != nil {
 		return err
 	}
 	w := csv.NewWriter(file)
-	head := []text{
+	if err := w.Write(p.auditHead()); err != nil {
+		return file.end(err)
+	}
+	for r, err := range client.List(p.ctx(), p.api.Audit.ListAuditRecords, req, (*pb.ListAuditRecordsResponse).GetAuditRecords) {
+		if err == nil {
+			err = w.Write(p.auditRow(r))
+		}
+		if err != nil {
+			return file.end(err)
+		}
+	}
+	w.Flush()
+	return file.end(w.Error())
+}
+
+// auditHead are the headings of the file.
+func (p *page) auditHead() []string {
+	row := []string{}
+	for _, t := range []text{
 		{"序号", "No."},
 		{"记录时间", "Recorded"},
 		{"何人", "Who"},
@@ -222,30 +264,20 @@ func exportAudit(p *page) error {
 		{"查阅条数", "Shown"},
 		{"查阅的编号", "Ids"},
 		{"查阅的内容", "Fields"},
+	} {
+		row = append(row, t.in(p.lang))
 	}
-	row := make([]string, len(head))
-	for i := range head {
-		row[i] = head[i].in(p.lang)
+	return row
+}
+
+// auditRow is one record of the file.
+func (p *page) auditRow(r *pb.AuditRecord) []string {
+	ids := r.GetShownIds()
+	if ids != "" {
+		ids = p.text("编号", "id ") + ids
 	}
-	if err := w.Write(row); err != nil {
-		return file.end(err)
+	return []string{
+		strconv.FormatInt(r.GetN(), 10), r.GetRecordTime().AsTime().In(shanghai).Format(time.DateTime), r.GetActor(), p.recordTitle(r.GetAction()), r.GetAction(),
+		r.GetObject(), strconv.FormatInt(r.GetRevision(), 10), r.GetMethod(), r.GetReason(), r.GetAskedName(), strconv.Itoa(int(r.GetShownCount())), ids, r.GetShownFields(),
 	}
-	for r, err := range client.List(p.ctx(), p.api.Audit.ListAuditRecords, req, (*pb.ListAuditRecordsResponse).GetAuditRecords) {
-		if err != nil {
-			return file.end(err)
-		}
-		ids := r.GetShownIds()
-		if ids != "" {
-			ids = p.text("编号", "id ") + ids
-		}
-		err := w.Write([]string{
-			strconv.FormatInt(r.GetN(), 10), r.GetRecordTime().AsTime().In(shanghai).Format(time.DateTime), r.GetActor(), p.recordTitle(r.GetAction()), r.GetAction(),
-			r.GetObject(), strconv.FormatInt(r.GetRevision(), 10), r.GetMethod(), r.GetReason(), r.GetAskedName(), strconv.Itoa(int(r.GetShownCount())), ids, r.GetShownFields(),
-		})
-		if err != nil {
-			return file.end(err)
-		}
-	}
-	w.Flush()
-	return file.end(w.Error())
 }

@@ -15,7 +15,7 @@ import (
 // ahead, and an administrator of the whole installation confirms.
 func (d *desk) noticeRoutes() []route {
 	title := text{"导入放假通知", "Import a notice"}
-	roles := append(slices.Clone(handlers), admins...)
+	roles := append(slices.Clone(handlers), systems...)
 	return []route{
 		{pattern: "GET " + noticePath, title: title, roles: roles, handle: func(p *page) error { return p.showNotice(nil) }},
 		{pattern: "POST " + noticePath, title: title, roles: roles, handle: takeNotice},
@@ -25,7 +25,7 @@ func (d *desk) noticeRoutes() []route {
 func handler(role pb.Principal_Role) bool { return slices.Contains(handlers, role) }
 
 func noticeReader(role pb.Principal_Role) bool {
-	return handler(role) || slices.Contains(admins, role)
+	return handler(role) || slices.Contains(systems, role)
 }
 
 // What a preview lists; the rest is counted.
@@ -81,7 +81,7 @@ func (p *page) showNotice(found *pb.ImportNoticeResponse) error {
 
 // installation tells whether an administrator of the whole installation looks.
 func (p *page) installation() bool {
-	return p.me.GetRole() == pb.Principal_ADMINISTRATOR && p.ownAgency() == ""
+	return slices.Contains(systems, p.me.GetRole()) && p.ownAgency() == ""
 }
 
 // noticeRead is a fingerprint of what stands in the form; a browser may change the ends of

@@ -70,6 +70,9 @@ var labels = map[string]text{
 	"AUDITOR":       {"审计员", "Auditor"},
 	"ADMINISTRATOR": {"管理员", "Administrator"},
 
+	"SYSTEM_ADMINISTRATOR":   {"系统管理员", "System administrator"},
+	"SECURITY_ADMINISTRATOR": {"安全管理员", "Security administrator"},
+
 	"PASS":           {"通过", "Pass"},
 	"FAIL":           {"不符", "Fail"},
 	"UNCERTAIN":      {"待核", "Uncertain"},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -16,18 +17,18 @@ const (
 // whole installation by themselves.
 func (d *desk) peopleRoutes() []route {
 	title := text{"用户", "Users"}
-	routes := []route{{pattern: "GET " + peoplePath, title: title, roles: admins, menu: true, handle: showPeople}}
+	routes := []route{{pattern: "GET " + peoplePath, title: title, roles: managers, menu: true, handle: showPeople}}
 	for _, at := range []string{"", agencyPath} {
 		if at != "" {
-			routes = append(routes, route{pattern: "GET " + at + peoplePath, title: title, roles: admins, handle: showPeople})
+			routes = append(routes, route{pattern: "GET " + at + peoplePath, title: title, roles: managers, handle: showPeople})
 		}
 		routes = append(routes,
-			route{pattern: "POST " + at + peoplePath, title: title, roles: admins, handle: createPerson},
-			route{pattern: "GET " + at + personPath, title: title, roles: admins, handle: func(p *page) error { return p.showPerson("") }},
-			route{pattern: "POST " + at + personPath + "/reset", title: title, roles: admins, handle: resetPerson},
-			route{pattern: "POST " + at + personPath + "/end", title: title, roles: admins, handle: endPerson},
-			route{pattern: "POST " + at + personPath + "/link", title: title, roles: admins, handle: linkPerson},
-			route{pattern: "POST " + at + personPath + "/remove", title: title, roles: admins, handle: removePerson},
+			route{pattern: "POST " + at + peoplePath, title: title, roles: grantors, handle: createPerson},
+			route{pattern: "GET " + at + personPath, title: title, roles: managers, handle: func(p *page) error { return p.showPerson("") }},
+			route{pattern: "POST " + at + personPath + "/reset", title: title, roles: systems, handle: resetPerson},
+			route{pattern: "POST " + at + personPath + "/end", title: title, roles: managers, handle: endPerson},
+			route{pattern: "POST " + at + personPath + "/link", title: title, roles: systems, handle: linkPerson},
+			route{pattern: "POST " + at + personPath + "/remove", title: title, roles: grantors, handle: removePerson},
 		)
 	}
 	return routes
@@ -65,6 +66,8 @@ var roleLines = []roleLine{
 	{pb.Principal_STATISTICIAN, text{"年度报告和汇总；看不到个人信息", "reports and roll-ups; no personal data"}},
 	{pb.Principal_AUDITOR, text{"申请的办理过程和报告，只看不改", "histories and reports; changes nothing"}},
 	{pb.Principal_ADMINISTRATOR, text{"机关、用户、设置、日历；看不到任何申请", "agencies, users, settings, calendar; sees no case"}},
+	{pb.Principal_SYSTEM_ADMINISTRATOR, text{"机关、设置、日历，发放口令；不能设立用户，看不到任何申请", "agencies, settings, calendar, gives out passwords; makes no users, sees no case"}},
+	{pb.Principal_SECURITY_ADMINISTRATOR, text{"设立、移除用户及其角色；不能发放口令，看不到任何申请", "makes and removes users with their roles; gives out no passwords, sees no case"}},
 }
 
 // peopleView is the principals of an agency or of the installation.
@@ -76,6 +79,18 @@ type peopleView struct {
 	New          *pb.Principal // just created, with its token, shown this once
 	Token        string
 	ID, Role     *field
+	Person       *field
+	Makes        bool // the caller makes users
+}
+
+// offers tells whether whoever has a role may give another to a user of an owner.
+func offers(by pb.Principal_Role, owner string, role pb.Principal_Role) bool {
+	separate := role == pb.Principal_SYSTEM_ADMINISTRATOR || role == pb.Principal_SECURITY_ADMINISTRATOR
+	switch {
+	case owner != "" && separate, role == pb.Principal_ADMINISTRATOR && by != role:
+		return false
+	}
+	return owner != "" || separate || role == pb.Principal_ADMINISTRATOR || role == pb.Principal_AUDITOR
 }
 
 type peopleRole struct{ Name, What string }
@@ -106,16 +121,19 @@ func (p *page) showPeople(fresh *pb.CreatePrincipalResponse) error {
 	v.ID.Note = p.text("汉字、字母、数字、点、连字符或下划线；一人一号，不共用", "letters, digits, dots, hyphens or underscores; one for each person")
 	v.Role = p.form().Field("principal.role", p.text("角色", "Role")).Must()
 	for _, line := range roleLines {
-		if v.Owner == "" && line.Role != pb.Principal_ADMINISTRATOR {
+		if !offers(p.me.GetRole(), v.Owner, line.Role) {
 			continue
 		}
 		name := labelOf(p.lang, line.Role)
 		v.Role.Option(line.Role.String(), name)
 		v.Roles = append(v.Roles, peopleRole{name, line.What.in(p.lang)})
 	}
-	if v.Owner == "" {
+	if v.Owner == "" && p.me.GetRole() == pb.Principal_ADMINISTRATOR {
 		v.Role.Default(pb.Principal_ADMINISTRATOR.String())
 	}
+	v.Person = p.form().Field("principal.person", p.text("工号", "Personnel number")).Most(64)
+	v.Person.Note = p.text("系统管理员、安全管理员必填，审计员由安全管理员设立时必填；一人只有一个用户，不得兼任", "required for system and security administrators, and for auditors whom a security administrator makes; one person has one user, never two duties")
+	v.Makes = slices.Contains(grantors, p.me.GetRole())
 	return p.show("people", v)
 }
 
@@ -155,6 +173,8 @@ type personView struct {
 	SignIns  []*pb.SignIn
 	Password string // for one use, shown this once
 	Own      bool
+	Resets   bool // the caller gives out passwords
+	Removes  bool // and removes users
 	Single   bool // the identity provider may be linked
 	Path     string
 }
@@ -164,7 +184,7 @@ func (p *page) showPerson(password string) error {
 	if err != nil {
 		return err
 	}
-	v := personView{Principal: who, Password: password, Own: who.GetName() == p.me.GetName(), Single: p.desk.SingleSignOn, Path: pathOf(who.GetName())}
+	v := personView{Principal: who, Password: password, Own: who.GetName() == p.me.GetName(), Resets: slices.Contains(systems, p.me.GetRole()), Removes: slices.Contains(grantors, p.me.GetRole()), Single: p.desk.SingleSignOn, Path: pathOf(who.GetName())}
 	if v.Account, err = p.accounts().GetAccount(p.ctx(), &pb.GetAccountRequest{Name: who.GetName()}); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (d *desk) settingRoutes() []route {
 	return []route{
 		{pattern: "GET " + settingsPath, title: title, menu: true, handle: showSettings},
 		{pattern: "GET " + settingsPath + "/{group}", title: title, handle: showSettingGroup},
-		{pattern: "POST " + settingsPath + "/{group}", title: title, roles: admins, handle: updateSettings},
+		{pattern: "POST " + settingsPath + "/{group}", title: title, roles: systems, handle: updateSettings},
 	}
 }
 
@@ -72,7 +72,7 @@ type settingsView struct {
 
 // showSettings lists the settings as they hold on a day.
 func showSettings(p *page) error {
-	v := settingsView{Agency: p.agency(), Mayset: p.me.GetRole() == pb.Principal_ADMINISTRATOR, On: p.r.URL.Query().Get("on_date")}
+	v := settingsView{Agency: p.agency(), Mayset: slices.Contains(systems, p.me.GetRole()), On: p.r.URL.Query().Get("on_date")}
 	v.Changed = p.r.URL.Query().Get("changed") != ""
 	if v.Agency == "" {
 		res, err := p.api.Agencies.ListAgencies(p.ctx(), &pb.ListAgenciesRequest{PageSize: shownAgencies})

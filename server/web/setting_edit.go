@@ -38,7 +38,7 @@ func (p *page) showSettingGroup(list []*pb.Setting) error {
 	if at < 0 {
 		return missing()
 	}
-	v := settingView{settingGroup: groups[at], Agency: p.agency(), Mayset: p.me.GetRole() == pb.Principal_ADMINISTRATOR}
+	v := settingView{settingGroup: groups[at], Agency: p.agency(), Mayset: slices.Contains(systems, p.me.GetRole())}
 	v.Action = v.Path
 	back := settingsPath
 	if p.agency() != p.ownAgency() {

@@ -145,7 +145,8 @@ func runSetUp(p *page) error {
 	}
 	req := &pb.SetUpRequest{
 		Secret: strings.TrimSpace(f.Value("secret")), PrincipalId: strings.TrimSpace(f.Value("principal_id")),
-		Password: f.Value("password"), RequestId: f.RequestID,
+		Password: f.Value("password"), RequestId: f.RequestID, Person: strings.TrimSpace(f.Value("person")),
+		Role: pb.Principal_Role(pb.Principal_Role_value[f.Value("role")]),
 	}
 	if _, err := p.accounts().SetUp(p.ctx(), req); err != nil {
 		if f.refused(err) {

@@ -29,7 +29,7 @@ func (s *sheet) textAfter(mark, pattern string) string {
 func TestFirstStart(t *testing.T) {
 	o := open(t, nil)
 	v := o.visitor()
-	first := url.Values{"secret": {o.token}, "principal_id": {"zhang"}, "password": {"Anquan-2026-mima"}, "password_again": {"Anquan-2026-mimb"}}
+	first := url.Values{"role": {"ADMINISTRATOR"}, "secret": {o.token}, "principal_id": {"zhang"}, "password": {"Anquan-2026-mima"}, "password_again": {"Anquan-2026-mimb"}}
 	s := v.post("/set-up", v.get("/set-up").with(first))
 	if s.status != http.StatusUnprocessableEntity || !strings.Contains(s.text, "两次输入的口令不一致") || strings.Contains(s.text, o.token) {
 		t.Fatalf("two passwords answered %d:\n%s", s.status, s.text)

@@ -143,7 +143,9 @@ type route struct {
 var (
 	handlers = []pb.Principal_Role{pb.Principal_OFFICER, pb.Principal_SUPERVISOR}
 	readers  = []pb.Principal_Role{pb.Principal_OFFICER, pb.Principal_SUPERVISOR, pb.Principal_STATISTICIAN, pb.Principal_AUDITOR}
-	admins   = []pb.Principal_Role{pb.Principal_ADMINISTRATOR}
+	systems  = []pb.Principal_Role{pb.Principal_ADMINISTRATOR, pb.Principal_SYSTEM_ADMINISTRATOR}
+	grantors = []pb.Principal_Role{pb.Principal_ADMINISTRATOR, pb.Principal_SECURITY_ADMINISTRATOR}
+	managers = []pb.Principal_Role{pb.Principal_ADMINISTRATOR, pb.Principal_SYSTEM_ADMINISTRATOR, pb.Principal_SECURITY_ADMINISTRATOR}
 )
 
 // routes is the whole table, in the order of the menu.

@@ -18,6 +18,7 @@ func TestMigrateQueue(t *testing.T) {
 		"ALTER TABLE application DROP COLUMN ordered", "ALTER TABLE application DROP COLUMN lapse_date",
 		"ALTER TABLE agency DROP COLUMN edge", "ALTER TABLE agency DROP COLUMN idle",
 		"DROP TABLE search", "DROP TABLE search_held", "DROP TABLE search_progress", "DROP TABLE search_changed", "DROP TABLE attachment", "DROP TABLE sign_in", "DROP TABLE credential",
+		"DROP INDEX principal_person", "ALTER TABLE principal DROP COLUMN person",
 		"DELETE FROM goose_db_version WHERE version_id > 1",
 	} {
 		if _, err := d.db.ExecContext(t.Context(), text); err != nil {

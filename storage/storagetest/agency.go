@@ -155,9 +155,15 @@ func principals(t *testing.T, f *fixture) {
 		wantErr(t, what, err, storage.ErrExists)
 	}
 	taken("an id that is taken", storage.Principal{Agency: "east", ID: "li", TokenHash: []byte("other"), CreateTime: noon})
+	chen := storage.Principal{Agency: "west", ID: "chen", Role: workflow.Auditor, TokenHash: []byte("hash of chen"), CreateTime: noon, Person: "1003"}
+	f.update("west", func(w storage.Writer) error {
+		return w.InsertPrincipal(chen, event(storage.PrincipalObject("chen"), 1))
+	})
+	second := storage.Principal{Agency: "east", ID: "chen", TokenHash: []byte("another of chen"), CreateTime: noon, Person: "1003"}
+	taken("a person who has one in another agency", second)
 	taken("a token that is taken", storage.Principal{Agency: "east", ID: "wang", TokenHash: li.TokenHash, CreateTime: noon})
 	f.view(func(r storage.Reader) error {
-		for _, want := range []storage.Principal{li, admin} {
+		for _, want := range []storage.Principal{li, admin, chen} {
 			got, err := r.PrincipalByToken(want.TokenHash)
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
 				t.Errorf("principal by token differs (%v):\n%s", err, diff)
@@ -168,6 +174,12 @@ func principals(t *testing.T, f *fixture) {
 		return nil
 	})
 	principalRemoved(t, f, li)
+	f.update("west", func(w storage.Writer) error {
+		return w.RemovePrincipal("chen", noon, event(storage.PrincipalObject("chen"), 2))
+	})
+	f.update("east", func(w storage.Writer) error {
+		return w.InsertPrincipal(second, event(storage.PrincipalObject("chen"), 1))
+	})
 	taken("an id that was taken once", storage.Principal{Agency: "east", ID: "li", TokenHash: []byte("new"), CreateTime: noon})
 }
 

@@ -41,10 +41,17 @@ func (a *app) accountSetUp() *cobra.Command {
 		}
 		return a.printer().message(made)
 	})
+	bind(cmd, request, "role", "role")
+	bind(cmd, request, "person", "person")
 	secret = cmd.Flags().String("secret-file", "", "首次启动写入的密钥文件 / file with the secret of the first start")
 	password = passwordFlag(cmd, "password-file", text{"口令文件，- 为标准输入", "file with the password, - for stdin"})
 	controls(cmd, request)
-	cmd.Example = `  gongkai account set-up zhao --secret-file /var/lib/gongkai/admin.token`
+	cmd.Long = `administrator：一人管理，供小型机关选用；或者分设system-administrator和security-administrator，由两人各自设立，密钥在第二人设立后失效。
+administrator: one person, for a small office; or system-administrator and security-administrator apart, each set up by its
+own person: the secret ends with the second.`
+	cmd.Example = `  gongkai account set-up zhao --role administrator --secret-file /var/lib/gongkai/admin.token
+  gongkai account set-up qian --role system-administrator --person 1001 --secret-file /var/lib/gongkai/admin.token
+  gongkai account set-up sun --role security-administrator --person 1002 --secret-file /var/lib/gongkai/admin.token`
 	return cmd
 }
 

@@ -150,13 +150,21 @@ func (a *app) userCreate() *cobra.Command {
 	request := &pb.CreatePrincipalRequest{Principal: &pb.Principal{}}
 	var agency, tokenFile *string
 	cmd := a.command("create NAME", text{"新建用户，令牌写入文件", "create a user and write its token to a file"}, cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		if *tokenFile == "" {
+		tokenless := strings.HasSuffix(request.GetPrincipal().GetRole().String(), "_ADMINISTRATOR") // of which the service gives no token
+		if *tokenFile == "" && !tokenless {
 			return usage(text{"请在命令之后用 --token-file 给出写入新令牌的文件", "name the file for the new token by --token-file after the command"})
 		}
 		request.Parent, request.PrincipalId = resource("agencies/", *agency), args[0]
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
+		}
+		if tokenless {
+			created, err := c.Principals.CreatePrincipal(cmd.Context(), request)
+			if err != nil {
+				return err
+			}
+			return a.printer().message(created.GetPrincipal())
 		}
 		created, err := createWithToken(*tokenFile, func() (*pb.CreatePrincipalResponse, error) {
 			return c.Principals.CreatePrincipal(cmd.Context(), request)
@@ -169,7 +177,9 @@ func (a *app) userCreate() *cobra.Command {
 	agency = agencyFlag(cmd)
 	tokenFile = cmd.Flags().String("token-file", "", "写入新令牌的文件，不得已存在；本人的令牌写在命令之前 / file for the new token, must not exist; your own goes before the command")
 	bind(cmd, request.GetPrincipal(), "role", "role")
-	cmd.Example = `  gongkai --token-file admin.token user create wang --role officer --agency jyj --token-file wang.token`
+	bind(cmd, request.GetPrincipal(), "person", "person")
+	cmd.Example = `  gongkai user create qian --role system-administrator --person 1001
+  gongkai --token-file admin.token user create wang --role officer --agency jyj --token-file wang.token`
 	return cmd
 }
 
@@ -183,6 +193,9 @@ func createWithToken(path string, create func() (*pb.CreatePrincipalResponse, er
 	created, err := create()
 	if err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(path))
+	}
+	if created.GetToken() == "" { // a security administrator's accounts have none
+		return created, errors.Join(file.Close(), os.Remove(path))
 	}
 	_, err = fmt.Fprintln(file, created.GetToken())
 	if err = errors.Join(err, file.Close()); err != nil {

@@ -141,7 +141,7 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		"PutLetterTemplate":   "letter template put reply --agency a --builtin",
 		"GetLetterTemplate":   "letter template get reply --agency a",
 		"ListLetterTemplates": "letter template list --agency a",
-		"SetUp":               "account set-up zhao --secret-file " + write(t, "secret", "gk_x\n") + " --password-file " + write(t, "first", "Tq7#vMxe\n"),
+		"SetUp":               "account set-up zhao --role administrator --secret-file " + write(t, "secret", "gk_x\n") + " --password-file " + write(t, "first", "Tq7#vMxe\n"),
 		"SignIn":              "account sign-in wjw/li --token-file " + filepath.Join(t.TempDir(), "li.token") + " --password-file " + write(t, "second", "Tq7#vMxe\n"),
 		"ExchangeToken":       "account exchange " + filepath.Join(t.TempDir(), "exchanged.token"),
 		"BeginSingleSignOn":   "account single-begin " + filepath.Join(t.TempDir(), "begun"),
@@ -385,7 +385,7 @@ func TestCompletion(t *testing.T) {
 	}{
 		{"output", []string{"due", "-o", ""}, "table\njson\ncsv\n:4\n"},
 		{"headings", []string{"export", "--headings", ""}, "zh\nkey\n:4\n"},
-		{"role", []string{"user", "create", "w", "--role", ""}, "officer\t经办人\nsupervisor\t负责人\nstatistician\t统计员\nauditor\t审计员\nadministrator\t管理员\n:4\n"},
+		{"role", []string{"user", "create", "w", "--role", ""}, "officer\t经办人\nsupervisor\t负责人\nstatistician\t统计员\nauditor\t审计员\nadministrator\t管理员\nsystem_administrator\t系统管理员\nsecurity_administrator\t安全管理员\n:4\n"},
 		{"kind of a consultation", []string{"consult", "1", "--kind", ""}, "third_party\t第三方\nco_maker\t共同制作机关\norgan\t其他机关\n:4\n"},
 		{"result of a remedy", []string{"remedy", "conclude", "r", "--result", ""}, "upheld\t维持\ncorrected\t纠正\nother\t其他\n:4\n"},
 		{"form", []string{"report", "--form", ""}, "codes-2014\ntable-2019\ntable-2021\n:4\n"},

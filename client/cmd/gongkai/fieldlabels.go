@@ -63,6 +63,7 @@ var fieldLabels = map[string]text{
 	"shown_fields":            {"查阅的内容", "what of them was shown"},
 	"from_time":               {"起始时刻", "first instant"},
 	"until_time":              {"截止时刻", "last instant"},
+	"person":                  {"工号", "personnel number"},
 	"as_of_time":              {"截至时刻", "as of"},
 	"amender":                 {"打开更正的人", "amended by"},
 	"after_date":              {"变动后到期日", "due after"},

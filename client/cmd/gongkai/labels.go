@@ -234,6 +234,9 @@ var valueLabels = map[string]text{
 	"AUDITOR":       {"审计员", "auditor"},
 	"ADMINISTRATOR": {"管理员", "administrator"},
 
+	"SYSTEM_ADMINISTRATOR":   {"系统管理员", "system administrator"},
+	"SECURITY_ADMINISTRATOR": {"安全管理员", "security administrator"},
+
 	"PASS":           {"通过", "pass"},
 	"FAIL":           {"不符", "fail"},
 	"UNCERTAIN":      {"待核", "uncertain"},

@@ -218,7 +218,14 @@ type SetUpRequest struct {
 	// Required. Its password.
 	Password string `protobuf:"bytes,3,opt,name=password,proto3" json:"password,omitempty"`
 	// A UUID chosen by the caller; the same id again returns the first result.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Required. How the installation is administered, which is recorded: ADMINISTRATOR, by one
+	// person, as a small office may choose; else SYSTEM_ADMINISTRATOR and
+	// SECURITY_ADMINISTRATOR apart, each set up by its own person: the secret ends with the
+	// second of them.
+	Role Principal_Role `protobuf:"varint,5,opt,name=role,proto3,enum=disclosure.v1.Principal_Role" json:"role,omitempty"`
+	// Required but for an ADMINISTRATOR. The number by which the office knows the person.
+	Person        string `protobuf:"bytes,6,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -277,6 +284,20 @@ func (x *SetUpRequest) GetPassword() string {
 func (x *SetUpRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SetUpRequest) GetRole() Principal_Role {
+	if x != nil {
+		return x.Role
+	}
+	return Principal_ROLE_UNSPECIFIED
+}
+
+func (x *SetUpRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
 	}
 	return ""
 }
@@ -1496,7 +1517,7 @@ var File_disclosure_v1_account_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdisclosure/v1/account.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x04\n" +
+	"\x1bdisclosure/v1/account.proto\x12\rdisclosure.v1\x1a\x1adisclosure/v1/agency.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x04\n" +
 	"\aAccount\x12\x1c\n" +
 	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12!\n" +
 	"\fhas_password\x18\x02 \x01(\bR\vhasPassword\x12F\n" +
@@ -1513,13 +1534,15 @@ const file_disclosure_v1_account_proto_rawDesc = "" +
 	"\x10STEP_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCHANGE_PASSWORD\x10\x01\x12\x17\n" +
 	"\x13ENROL_ONE_TIME_CODE\x10\x02\x12\x18\n" +
-	"\x14VERIFY_ONE_TIME_CODE\x10\x03\"\x84\x01\n" +
+	"\x14VERIFY_ONE_TIME_CODE\x10\x03\"\xcf\x01\n" +
 	"\fSetUpRequest\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12!\n" +
 	"\fprincipal_id\x18\x02 \x01(\tR\vprincipalId\x12\x1a\n" +
 	"\bpassword\x18\x03 \x01(\tR\bpassword\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tR\trequestId\"i\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x121\n" +
+	"\x04role\x18\x05 \x01(\x0e2\x1d.disclosure.v1.Principal.RoleR\x04role\x12\x16\n" +
+	"\x06person\x18\x06 \x01(\tR\x06person\"i\n" +
 	"\rSignInRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1a\n" +
 	"\bpassword\x18\x02 \x01(\tR\bpassword\x12\"\n" +
@@ -1651,54 +1674,56 @@ var file_disclosure_v1_account_proto_goTypes = []any{
 	(*EndSignInRequest)(nil),          // 23: disclosure.v1.EndSignInRequest
 	(*EndSignInResponse)(nil),         // 24: disclosure.v1.EndSignInResponse
 	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
+	(Principal_Role)(0),               // 26: disclosure.v1.Principal.Role
 }
 var file_disclosure_v1_account_proto_depIdxs = []int32{
 	25, // 0: disclosure.v1.Account.password_set_time:type_name -> google.protobuf.Timestamp
 	25, // 1: disclosure.v1.Account.password_expire_time:type_name -> google.protobuf.Timestamp
 	25, // 2: disclosure.v1.Account.lock_expire_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: disclosure.v1.Account.pending_steps:type_name -> disclosure.v1.Account.Step
-	25, // 4: disclosure.v1.SignInResponse.expire_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: disclosure.v1.SignInResponse.account:type_name -> disclosure.v1.Account
-	1,  // 6: disclosure.v1.ResetPasswordResponse.account:type_name -> disclosure.v1.Account
-	25, // 7: disclosure.v1.SignIn.create_time:type_name -> google.protobuf.Timestamp
-	25, // 8: disclosure.v1.SignIn.last_seen_time:type_name -> google.protobuf.Timestamp
-	25, // 9: disclosure.v1.SignIn.expire_time:type_name -> google.protobuf.Timestamp
-	20, // 10: disclosure.v1.ListSignInsResponse.sign_ins:type_name -> disclosure.v1.SignIn
-	2,  // 11: disclosure.v1.AccountService.SetUp:input_type -> disclosure.v1.SetUpRequest
-	3,  // 12: disclosure.v1.AccountService.SignIn:input_type -> disclosure.v1.SignInRequest
-	5,  // 13: disclosure.v1.AccountService.ExchangeToken:input_type -> disclosure.v1.ExchangeTokenRequest
-	6,  // 14: disclosure.v1.AccountService.BeginSingleSignOn:input_type -> disclosure.v1.BeginSingleSignOnRequest
-	8,  // 15: disclosure.v1.AccountService.FinishSingleSignOn:input_type -> disclosure.v1.FinishSingleSignOnRequest
-	9,  // 16: disclosure.v1.AccountService.VerifyOneTimeCode:input_type -> disclosure.v1.VerifyOneTimeCodeRequest
-	10, // 17: disclosure.v1.AccountService.LinkIdentity:input_type -> disclosure.v1.LinkIdentityRequest
-	11, // 18: disclosure.v1.AccountService.SignOut:input_type -> disclosure.v1.SignOutRequest
-	13, // 19: disclosure.v1.AccountService.GetAccount:input_type -> disclosure.v1.GetAccountRequest
-	14, // 20: disclosure.v1.AccountService.ChangePassword:input_type -> disclosure.v1.ChangePasswordRequest
-	15, // 21: disclosure.v1.AccountService.ResetPassword:input_type -> disclosure.v1.ResetPasswordRequest
-	17, // 22: disclosure.v1.AccountService.EnrolOneTimeCode:input_type -> disclosure.v1.EnrolOneTimeCodeRequest
-	19, // 23: disclosure.v1.AccountService.ConfirmOneTimeCode:input_type -> disclosure.v1.ConfirmOneTimeCodeRequest
-	21, // 24: disclosure.v1.AccountService.ListSignIns:input_type -> disclosure.v1.ListSignInsRequest
-	23, // 25: disclosure.v1.AccountService.EndSignIn:input_type -> disclosure.v1.EndSignInRequest
-	1,  // 26: disclosure.v1.AccountService.SetUp:output_type -> disclosure.v1.Account
-	4,  // 27: disclosure.v1.AccountService.SignIn:output_type -> disclosure.v1.SignInResponse
-	4,  // 28: disclosure.v1.AccountService.ExchangeToken:output_type -> disclosure.v1.SignInResponse
-	7,  // 29: disclosure.v1.AccountService.BeginSingleSignOn:output_type -> disclosure.v1.BeginSingleSignOnResponse
-	4,  // 30: disclosure.v1.AccountService.FinishSingleSignOn:output_type -> disclosure.v1.SignInResponse
-	1,  // 31: disclosure.v1.AccountService.VerifyOneTimeCode:output_type -> disclosure.v1.Account
-	1,  // 32: disclosure.v1.AccountService.LinkIdentity:output_type -> disclosure.v1.Account
-	12, // 33: disclosure.v1.AccountService.SignOut:output_type -> disclosure.v1.SignOutResponse
-	1,  // 34: disclosure.v1.AccountService.GetAccount:output_type -> disclosure.v1.Account
-	1,  // 35: disclosure.v1.AccountService.ChangePassword:output_type -> disclosure.v1.Account
-	16, // 36: disclosure.v1.AccountService.ResetPassword:output_type -> disclosure.v1.ResetPasswordResponse
-	18, // 37: disclosure.v1.AccountService.EnrolOneTimeCode:output_type -> disclosure.v1.EnrolOneTimeCodeResponse
-	1,  // 38: disclosure.v1.AccountService.ConfirmOneTimeCode:output_type -> disclosure.v1.Account
-	22, // 39: disclosure.v1.AccountService.ListSignIns:output_type -> disclosure.v1.ListSignInsResponse
-	24, // 40: disclosure.v1.AccountService.EndSignIn:output_type -> disclosure.v1.EndSignInResponse
-	26, // [26:41] is the sub-list for method output_type
-	11, // [11:26] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	26, // 4: disclosure.v1.SetUpRequest.role:type_name -> disclosure.v1.Principal.Role
+	25, // 5: disclosure.v1.SignInResponse.expire_time:type_name -> google.protobuf.Timestamp
+	1,  // 6: disclosure.v1.SignInResponse.account:type_name -> disclosure.v1.Account
+	1,  // 7: disclosure.v1.ResetPasswordResponse.account:type_name -> disclosure.v1.Account
+	25, // 8: disclosure.v1.SignIn.create_time:type_name -> google.protobuf.Timestamp
+	25, // 9: disclosure.v1.SignIn.last_seen_time:type_name -> google.protobuf.Timestamp
+	25, // 10: disclosure.v1.SignIn.expire_time:type_name -> google.protobuf.Timestamp
+	20, // 11: disclosure.v1.ListSignInsResponse.sign_ins:type_name -> disclosure.v1.SignIn
+	2,  // 12: disclosure.v1.AccountService.SetUp:input_type -> disclosure.v1.SetUpRequest
+	3,  // 13: disclosure.v1.AccountService.SignIn:input_type -> disclosure.v1.SignInRequest
+	5,  // 14: disclosure.v1.AccountService.ExchangeToken:input_type -> disclosure.v1.ExchangeTokenRequest
+	6,  // 15: disclosure.v1.AccountService.BeginSingleSignOn:input_type -> disclosure.v1.BeginSingleSignOnRequest
+	8,  // 16: disclosure.v1.AccountService.FinishSingleSignOn:input_type -> disclosure.v1.FinishSingleSignOnRequest
+	9,  // 17: disclosure.v1.AccountService.VerifyOneTimeCode:input_type -> disclosure.v1.VerifyOneTimeCodeRequest
+	10, // 18: disclosure.v1.AccountService.LinkIdentity:input_type -> disclosure.v1.LinkIdentityRequest
+	11, // 19: disclosure.v1.AccountService.SignOut:input_type -> disclosure.v1.SignOutRequest
+	13, // 20: disclosure.v1.AccountService.GetAccount:input_type -> disclosure.v1.GetAccountRequest
+	14, // 21: disclosure.v1.AccountService.ChangePassword:input_type -> disclosure.v1.ChangePasswordRequest
+	15, // 22: disclosure.v1.AccountService.ResetPassword:input_type -> disclosure.v1.ResetPasswordRequest
+	17, // 23: disclosure.v1.AccountService.EnrolOneTimeCode:input_type -> disclosure.v1.EnrolOneTimeCodeRequest
+	19, // 24: disclosure.v1.AccountService.ConfirmOneTimeCode:input_type -> disclosure.v1.ConfirmOneTimeCodeRequest
+	21, // 25: disclosure.v1.AccountService.ListSignIns:input_type -> disclosure.v1.ListSignInsRequest
+	23, // 26: disclosure.v1.AccountService.EndSignIn:input_type -> disclosure.v1.EndSignInRequest
+	1,  // 27: disclosure.v1.AccountService.SetUp:output_type -> disclosure.v1.Account
+	4,  // 28: disclosure.v1.AccountService.SignIn:output_type -> disclosure.v1.SignInResponse
+	4,  // 29: disclosure.v1.AccountService.ExchangeToken:output_type -> disclosure.v1.SignInResponse
+	7,  // 30: disclosure.v1.AccountService.BeginSingleSignOn:output_type -> disclosure.v1.BeginSingleSignOnResponse
+	4,  // 31: disclosure.v1.AccountService.FinishSingleSignOn:output_type -> disclosure.v1.SignInResponse
+	1,  // 32: disclosure.v1.AccountService.VerifyOneTimeCode:output_type -> disclosure.v1.Account
+	1,  // 33: disclosure.v1.AccountService.LinkIdentity:output_type -> disclosure.v1.Account
+	12, // 34: disclosure.v1.AccountService.SignOut:output_type -> disclosure.v1.SignOutResponse
+	1,  // 35: disclosure.v1.AccountService.GetAccount:output_type -> disclosure.v1.Account
+	1,  // 36: disclosure.v1.AccountService.ChangePassword:output_type -> disclosure.v1.Account
+	16, // 37: disclosure.v1.AccountService.ResetPassword:output_type -> disclosure.v1.ResetPasswordResponse
+	18, // 38: disclosure.v1.AccountService.EnrolOneTimeCode:output_type -> disclosure.v1.EnrolOneTimeCodeResponse
+	1,  // 39: disclosure.v1.AccountService.ConfirmOneTimeCode:output_type -> disclosure.v1.Account
+	22, // 40: disclosure.v1.AccountService.ListSignIns:output_type -> disclosure.v1.ListSignInsResponse
+	24, // 41: disclosure.v1.AccountService.EndSignIn:output_type -> disclosure.v1.EndSignInResponse
+	27, // [27:42] is the sub-list for method output_type
+	12, // [12:27] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_disclosure_v1_account_proto_init() }
@@ -1706,6 +1731,7 @@ func file_disclosure_v1_account_proto_init() {
 	if File_disclosure_v1_account_proto != nil {
 		return
 	}
+	file_disclosure_v1_agency_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -56,9 +56,9 @@ const (
 // server's own process names those of its own client in the metadata gongkai-remote and
 // gongkai-agent, which are read from nobody else.
 type AccountServiceClient interface {
-	// Makes the first administrator of a fresh installation, with the secret that its first
-	// start wrote. Needs no token. It works once: the secret, which was the token of
-	// principals/admin, ends with it. FAILED_PRECONDITION (SET_UP_OVER) where it is not the
+	// Makes the first administrator of a fresh installation, or each of the two that stand
+	// apart, with the secret that its first start wrote. Needs no token. It works once: the
+	// secret, which was the token of principals/admin, ends with it. FAILED_PRECONDITION (SET_UP_OVER) where it is not the
 	// secret or was used; INVALID_ARGUMENT (PASSWORD_WEAK) says what the password lacks.
 	SetUp(ctx context.Context, in *SetUpRequest, opts ...grpc.CallOption) (*Account, error)
 	// Signs in. Needs no token. UNAUTHENTICATED (SIGN_IN_REFUSED) alike for an account that
@@ -298,9 +298,9 @@ func (c *accountServiceClient) EndSignIn(ctx context.Context, in *EndSignInReque
 // server's own process names those of its own client in the metadata gongkai-remote and
 // gongkai-agent, which are read from nobody else.
 type AccountServiceServer interface {
-	// Makes the first administrator of a fresh installation, with the secret that its first
-	// start wrote. Needs no token. It works once: the secret, which was the token of
-	// principals/admin, ends with it. FAILED_PRECONDITION (SET_UP_OVER) where it is not the
+	// Makes the first administrator of a fresh installation, or each of the two that stand
+	// apart, with the secret that its first start wrote. Needs no token. It works once: the
+	// secret, which was the token of principals/admin, ends with it. FAILED_PRECONDITION (SET_UP_OVER) where it is not the
 	// secret or was used; INVALID_ARGUMENT (PASSWORD_WEAK) says what the password lacks.
 	SetUp(context.Context, *SetUpRequest) (*Account, error)
 	// Signs in. Needs no token. UNAUTHENTICATED (SIGN_IN_REFUSED) alike for an account that

@@ -36,8 +36,14 @@ const (
 	Principal_STATISTICIAN Principal_Role = 3
 	// 审计员: history and reports.
 	Principal_AUDITOR Principal_Role = 4
-	// 管理员: agencies, principals, calendar; nothing of a case.
+	// 管理员: agencies, principals, calendar; nothing of a case. One person does what the
+	// next two do apart; only an administrator makes another.
 	Principal_ADMINISTRATOR Principal_Role = 5
+	// 系统管理员: agencies, settings, calendar, passwords; nothing of a case, no roles.
+	Principal_SYSTEM_ADMINISTRATOR Principal_Role = 6
+	// 安全管理员: makes and removes principals, and so gives roles; nothing of a case, no
+	// passwords.
+	Principal_SECURITY_ADMINISTRATOR Principal_Role = 7
 )
 
 // Enum value maps for Principal_Role.
@@ -49,14 +55,18 @@ var (
 		3: "STATISTICIAN",
 		4: "AUDITOR",
 		5: "ADMINISTRATOR",
+		6: "SYSTEM_ADMINISTRATOR",
+		7: "SECURITY_ADMINISTRATOR",
 	}
 	Principal_Role_value = map[string]int32{
-		"ROLE_UNSPECIFIED": 0,
-		"OFFICER":          1,
-		"SUPERVISOR":       2,
-		"STATISTICIAN":     3,
-		"AUDITOR":          4,
-		"ADMINISTRATOR":    5,
+		"ROLE_UNSPECIFIED":       0,
+		"OFFICER":                1,
+		"SUPERVISOR":             2,
+		"STATISTICIAN":           3,
+		"AUDITOR":                4,
+		"ADMINISTRATOR":          5,
+		"SYSTEM_ADMINISTRATOR":   6,
+		"SECURITY_ADMINISTRATOR": 7,
 	}
 )
 
@@ -535,7 +545,11 @@ type Principal struct {
 	// Removed: its token is refused.
 	Removed bool `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"`
 	// When it was created.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The number by which the office knows the person, 1 to 64 letters, digits and hyphens,
+	// the same in any case. Required for a system or security administrator, and for an
+	// auditor whom a security administrator makes. One person has one principal.
+	Person        string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -596,6 +610,13 @@ func (x *Principal) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Principal) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
 }
 
 // Creates a principal.
@@ -667,7 +688,9 @@ type CreatePrincipalResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The principal.
 	Principal *Principal `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
-	// Its bearer token: shown once, stored only as a hash.
+	// Its bearer token: shown once, stored only as a hash. Empty for a system or security
+	// administrator, who signs in with two factors, and where a security administrator calls,
+	// who makes accounts and may not use them: the system administrator gives out the password.
 	Token         string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -939,13 +962,14 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"updateMask\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12%\n" +
-	"\x0eeffective_date\x18\x04 \x01(\tR\reffectiveDate\"\x96\x02\n" +
+	"\x0eeffective_date\x18\x04 \x01(\tR\reffectiveDate\"\xe5\x02\n" +
 	"\tPrincipal\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1d.disclosure.v1.Principal.RoleR\x04role\x12\x18\n" +
 	"\aremoved\x18\x03 \x01(\bR\aremoved\x12;\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"k\n" +
+	"createTime\x12\x16\n" +
+	"\x06person\x18\x05 \x01(\tR\x06person\"\xa1\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aOFFICER\x10\x01\x12\x0e\n" +
@@ -953,7 +977,9 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"SUPERVISOR\x10\x02\x12\x10\n" +
 	"\fSTATISTICIAN\x10\x03\x12\v\n" +
 	"\aAUDITOR\x10\x04\x12\x11\n" +
-	"\rADMINISTRATOR\x10\x05\"\x8b\x01\n" +
+	"\rADMINISTRATOR\x10\x05\x12\x18\n" +
+	"\x14SYSTEM_ADMINISTRATOR\x10\x06\x12\x1a\n" +
+	"\x16SECURITY_ADMINISTRATOR\x10\a\"\x8b\x01\n" +
 	"\x16CreatePrincipalRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12!\n" +
 	"\fprincipal_id\x18\x02 \x01(\tR\vprincipalId\x126\n" +

@@ -216,6 +216,8 @@ const (
 	Reason_SECOND_FACTOR_REQUIRED Reason = 114
 	// PERMISSION_DENIED: administrators work only from other networks than the caller's.
 	Reason_TERMINAL_NOT_ALLOWED Reason = 115
+	// ALREADY_EXISTS: the person has a principal already, perhaps with another duty.
+	Reason_PERSON_TAKEN Reason = 116
 	// FAILED_PRECONDITION: the letter lacks something that it must say; see each gap.
 	Reason_LETTER_INCOMPLETE Reason = 120
 	// FAILED_PRECONDITION: the case does not stand so that this letter may be sent.
@@ -314,6 +316,7 @@ var (
 		113: "IDENTITY_TAKEN",
 		114: "SECOND_FACTOR_REQUIRED",
 		115: "TERMINAL_NOT_ALLOWED",
+		116: "PERSON_TAKEN",
 		120: "LETTER_INCOMPLETE",
 		121: "LETTER_NOT_POSSIBLE",
 		122: "TEMPLATE_REFUSED",
@@ -406,6 +409,7 @@ var (
 		"IDENTITY_TAKEN":           113,
 		"SECOND_FACTOR_REQUIRED":   114,
 		"TERMINAL_NOT_ALLOWED":     115,
+		"PERSON_TAKEN":             116,
 		"LETTER_INCOMPLETE":        120,
 		"LETTER_NOT_POSSIBLE":      121,
 		"TEMPLATE_REFUSED":         122,
@@ -443,7 +447,7 @@ var File_disclosure_v1_errors_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xa3\x0f\n" +
+	"\x1adisclosure/v1/errors.proto\x12\rdisclosure.v1*\xb5\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rTOKEN_INVALID\x10\x01\x12\x14\n" +
@@ -536,7 +540,8 @@ const file_disclosure_v1_errors_proto_rawDesc = "" +
 	"\x10IDENTITY_UNKNOWN\x10p\x12\x12\n" +
 	"\x0eIDENTITY_TAKEN\x10q\x12\x1a\n" +
 	"\x16SECOND_FACTOR_REQUIRED\x10r\x12\x18\n" +
-	"\x14TERMINAL_NOT_ALLOWED\x10s\x12\x15\n" +
+	"\x14TERMINAL_NOT_ALLOWED\x10s\x12\x10\n" +
+	"\fPERSON_TAKEN\x10t\x12\x15\n" +
 	"\x11LETTER_INCOMPLETE\x10x\x12\x17\n" +
 	"\x13LETTER_NOT_POSSIBLE\x10y\x12\x14\n" +
 	"\x10TEMPLATE_REFUSED\x10zB*Z(gongkai/proto/disclosure/v1;disclosurepbb\x06proto3"

@@ -55,7 +55,7 @@ var layouts = map[storage.Table]layout{
 		"t.agency",
 		[]string{"t.agency", "t.id"},
 		objectOf("principal", 1),
-		strings.Fields("role token_hash create_time remove_time"), "",
+		strings.Fields("role token_hash create_time remove_time person"), "",
 	},
 	storage.ApplicationTable: {
 		"t.agency", []string{"t.id"}, objectOf("application", 0), strings.Fields(`number kind channel receive_date create_time

@@ -43,6 +43,7 @@ func (r *reader) Kept(thing any) []storage.Column {
 			{Name: "token_hash", Value: x.TokenHash},
 			{Name: "create_time", Value: x.CreateTime.UnixMicro()},
 			{Name: "remove_time", Value: instantValue(x.RemoveTime)},
+			{Name: "person", Value: x.Person},
 		}
 	}
 	panic(fmt.Sprintf("the store keeps nothing of a %T", thing))

@@ -266,8 +266,8 @@ func (m *member) checkTree(a storage.Agency) error {
 
 // InsertPrincipal is storage.Writer.
 func (m *member) InsertPrincipal(p storage.Principal, e storage.Event) error {
-	n, err := m.exec(`INSERT INTO principal (agency, id, role, token_hash, create_time) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-		m.register.key, p.ID, string(p.Role), p.TokenHash, p.CreateTime.UnixMicro())
+	n, err := m.exec(`INSERT INTO principal (agency, id, role, token_hash, create_time, person) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+		m.register.key, p.ID, string(p.Role), p.TokenHash, p.CreateTime.UnixMicro(), p.Person)
 	if err == nil && n == 0 {
 		err = storage.ErrExists
 	}

@@ -159,13 +159,13 @@ func (r *reader) Descendants(id string) ([]string, error) {
 	return ids, nil
 }
 
-const principalColumns = `a.id, p.id, p.role, p.token_hash, p.create_time, p.remove_time
+const principalColumns = `a.id, p.id, p.role, p.token_hash, p.create_time, p.remove_time, p.person
 	FROM principal p JOIN agency a ON a.key = p.agency`
 
 func scanPrincipal(v row) storage.Principal {
 	return storage.Principal{
 		Agency: v.text(0), ID: v.text(1), Role: workflow.Role(v.text(2)), TokenHash: v.bytes(3),
-		CreateTime: v.instant(4), RemoveTime: v.instant(5),
+		CreateTime: v.instant(4), RemoveTime: v.instant(5), Person: v.text(6),
 	}
 }
 
