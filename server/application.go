@@ -202,6 +202,9 @@ func (b *bench) register(m mutation, w storage.Writer, a workflow.Application, a
 	if err != nil {
 		return nil, err
 	}
+	if err := m.holdNumbers(w, b.rules, b.today, further); err != nil {
+		return nil, err
+	}
 	return &a, w.InsertApplication(&a, cachesOf(b.rules, &a), events...)
 }
 
@@ -292,6 +295,9 @@ func (b *bench) act(m mutation, w storage.Writer, key, seen string, steps []step
 	}
 	events, err := m.recorded(after.ID, list)
 	if err != nil {
+		return nil, err
+	}
+	if err := m.holdNumbers(w, b.rules, b.today, list); err != nil {
 		return nil, err
 	}
 	return &after, w.UpdateApplication(before, &after, cachesOf(b.rules, &after), events...)

@@ -324,6 +324,9 @@ func (m *importer) writeApplication(r storage.Reader, w storage.Writer, mut muta
 	}
 	if d.before == nil && d.imported {
 		err := w.InsertApplication(d.after, d.caches, d.events...)
+		if err == nil {
+			return d.verdict, mut.holdNumbers(w, m.rules, m.today, d.verdict.events)
+		}
 		if !errors.Is(err, storage.ErrExists) {
 			return d.verdict, err
 		}
@@ -341,5 +344,8 @@ func (m *importer) writeApplication(r storage.Reader, w storage.Writer, mut muta
 	if err != nil {
 		return v, err
 	}
-	return v, w.UpdateApplication(before, v.after, cachesOf(m.rules, v.after), events...)
+	if err := w.UpdateApplication(before, v.after, cachesOf(m.rules, v.after), events...); err != nil {
+		return v, err
+	}
+	return v, mut.holdNumbers(w, m.rules, m.today, v.events)
 }

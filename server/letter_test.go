@@ -256,6 +256,22 @@ func TestOneNumberADecision(t *testing.T) {
 	})
 }
 
+// TestNumberGivenByHand: no letter gets the number that a decision was given by hand, and one
+// number may still stand for several applications.
+func TestNumberGivenByHand(t *testing.T) {
+	f := newFiling(t, nil)
+	c := writing(t, f)
+	byHand := action(&pb.Decide{Basis: "refused.internal_affairs", DecideDate: "2026-06-15", DocumentNo: "某教公开答〔2026〕1号", ReviewFirstTold: true})
+	first, second := f.register(t, handedOver("2026-06-10")).GetName(), f.register(t, handedOver("2026-06-10")).GetName()
+	f.act(t, first, byHand)
+	f.act(t, second, byHand)
+	l, err := c.IssueLetter(t.Context(), f.refusal())
+	if err != nil || l.GetDocumentNo() != "某教公开答〔2026〕2号" {
+		t.Errorf("the letter on another case is %v: %v", l, err)
+	}
+	verified(t, f.store)
+}
+
 // TestLetterRefused: what a letter lacks is named, nothing is written and no number is taken.
 func TestLetterRefused(t *testing.T) {
 	f := newFiling(t, nil)

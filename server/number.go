@@ -128,6 +128,36 @@ func (m mutation) takeDrawn(w storage.Writer, d drawn) error {
 	return err
 }
 
+// holdNumbers marks the numbers that decisions were given by hand as issued, so that no other
+// document is given them. One letter may answer several applications: a number that is issued
+// already is none the less the decision's. What the pattern would never make is not marked.
+func (m mutation) holdNumbers(w storage.Writer, rules workflow.Rules, today workflow.Date, list []workflow.Event) error {
+	m.requestID, m.hash = "", nil // the event of the application bears it
+	for i := range list {
+		number := list[i].Act.Document
+		if number == "" {
+			continue
+		}
+		pattern, word, err := rules.Settings.NumberPattern(numberReply, today)
+		if err != nil {
+			return err
+		}
+		if _, ok := pattern.Read(number, list[i].Act.Date.Year(), word); !ok {
+			continue
+		}
+		_, issued, err := kept[numberFacts](w, m.agency, issuedObject(number))
+		if err == nil && issued == nil {
+			_, err = m.keep(w, issuedObject(number), "issue_number", nil, numberFacts{Version: 1, Number: number})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const numberReply = "reply" // the series of the numbers of decisions
+
 // unissued finds the next number that no document has, of whatever kind and by whatever
 // pattern it was given.
 func (m mutation) unissued(r storage.Reader, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
