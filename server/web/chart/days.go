@@ -64,9 +64,15 @@ func Days(title string, taken []Taken, l Limits, o Options) Figure {
 	h := newHistogram(taken, l)
 	total := sum(h.within, h.extended, h.late)
 	c := o.begin(height, title, o.daysWords(h, l, total))
-	entries := []legendEntry{{c.light(), o.pick(text{"期限内 ", "in time "}) + share(h.within, total), false}}
+	// Whether each was in time follows from its own last day, which another chart tells.
+	within := text{"期限内 ", "in time "}
+	if l.Ordinary > 0 {
+		within = text{fmt.Sprintf("%d日以内 ", l.Ordinary), fmt.Sprintf("up to %d ", l.Ordinary)}
+	}
+	entries := []legendEntry{{c.light(), o.pick(within) + share(h.within, total), false}}
 	if l.Extended > l.Ordinary {
-		entries = append(entries, legendEntry{c.hatched(), o.pick(text{"超过一般期限 ", "beyond the ordinary limit "}) + share(h.extended, total), false})
+		days := fmt.Sprintf("%d–%d", l.Ordinary+1, l.Extended)
+		entries = append(entries, legendEntry{c.hatched(), o.pick(text{days + "日 ", days + " "}) + share(h.extended, total), false})
 	}
 	c.legend(14, append(entries, legendEntry{c.dark(), o.pick(text{"更长 ", "longer "}) + share(h.late, total), false})...)
 	a := newAxis(max(slices.Max(h.bins), h.over), bottom, top, 4)
