@@ -27,9 +27,15 @@ func complete(full string) error {
 
 // partNames are the parts of a document as Word and WPS call them, by how their paths begin.
 var partNames = []struct{ begin, zh, en string }{
-	{"word/document", "正文", "text"}, {"word/header", "页眉", "header"}, {"word/footer", "页脚", "footer"},
-	{"word/footnotes", "脚注", "footnotes"}, {"word/endnotes", "尾注", "endnotes"}, {"word/comments", "批注", "comments"},
-	{"docProps/", "文件属性", "properties of the file"}, {"word/diagrams/", "SmartArt图形", "SmartArt"}, {"word/charts/", "图表", "chart"},
+	{"word/document", "正文", "text"},
+	{"word/header", "页眉", "header"},
+	{"word/footer", "页脚", "footer"},
+	{"word/footnotes", "脚注", "footnotes"},
+	{"word/endnotes", "尾注", "endnotes"},
+	{"word/comments", "批注", "comments"},
+	{"docProps/", "文件属性", "properties of the file"},
+	{"word/diagrams/", "SmartArt图形", "SmartArt"},
+	{"word/charts/", "图表", "chart"},
 }
 
 // inPart says in which part of the file a template is wrong.

@@ -1,6 +1,7 @@
 package letter_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -55,14 +56,18 @@ func TestOverruledObjection(t *testing.T) {
 	}{
 		{"no reason", "disclosed.provided", "2026-03-10", workflow.Objection, map[string]string{told: "2026-03-09"}, why, ""},
 		{
-			"reason", "disclosed.provided", "2026-03-10", workflow.Objection, map[string]string{told: "2026-03-09", why: "该工程关系公共安全。"}, "",
+			"reason", "disclosed.provided", "2026-03-10", workflow.Objection,
+			map[string]string{told: "2026-03-09", why: "该工程关系公共安全。"},
+			"",
 			"第三方不同意公开。经审查，该工程关系公共安全。根据《中华人民共和国政府信息公开条例》第三十二条的规定，本机关决定予以公开，并已于2026年3月9日将",
 		},
 		{"consent", "disclosed.provided", "2026-03-10", workflow.Consent, nil, "", "决定予以公开，现以纸质的形式"},
 		{"in part, told", "disclosed.in_part", "2026-03-10", workflow.Objection, map[string]string{told: "2026-03-09"}, why, ""},
 		{"in part, not overruled", "disclosed.in_part", "2026-03-10", workflow.Objection, nil, "", "部分公开"},
 		{
-			"in 2019 before the new Regulation", "disclosed.provided", "2019-05-14", workflow.Objection, map[string]string{told: "2019-05-13", why: "关系公共安全", "form_reason": "原件易损"}, "",
+			"in 2019 before the new Regulation", "disclosed.provided", "2019-05-14", workflow.Objection,
+			map[string]string{told: "2019-05-13", why: "关系公共安全", "form_reason": "原件易损"},
+			"",
 			"根据2008年施行的《中华人民共和国政府信息公开条例》第二十三条的规定",
 		},
 	} {
@@ -78,9 +83,7 @@ func TestOverruledObjection(t *testing.T) {
 			} else {
 				fields["information"] = "合同"
 			}
-			for key, value := range test.fields {
-				fields[key] = value
-			}
+			maps.Copy(fields, test.fields)
 			l, err := thirdPartySays(t, arrived, test.day, test.opinion).Compose(reply(t, workflow.Basis(test.basis)), fields)
 			if err != nil || test.lacks == "" && len(l.Gaps) > 0 || test.lacks != "" && !named(l, test.lacks) || !strings.Contains(text(l), test.want) {
 				t.Fatalf("%v %v\n%s", err, l.Gaps, text(l))
