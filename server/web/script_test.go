@@ -148,7 +148,7 @@ func TestWithoutScript(t *testing.T) {
 			b.visit("/register")
 			b.do(chromedp.SendKeys(chromedp.CSS("#f-application-applicant-display_name"), "示例人无脚本"))
 			b.do(chromedp.SendKeys(chromedp.CSS("#f-application-channel"), map[string]string{"zh-CN": "当面", "en": "In person"}[l.lang]))
-			b.do(chromedp.SendKeys(chromedp.CSS("#f-application-description"), "示例内容"))
+			b.do(chromedp.SendKeys(chromedp.CSS("#f-application-description"), "示例内容"+l.String())) // the same twice would be asked about
 			b.do(chromedp.Click(chromedp.CSS("button#next")))
 			b.shows("#preview .due strong")
 			b.picture("register-noscript")
