@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -161,6 +162,7 @@ func TestQueueIsTheWholeRegisterByRisk(t *testing.T) {
 				want[i].Due = "?"
 			}
 		}
+		checkCounts(rt, o, rules, c, on, holder)
 		if diff := gocmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 {
 			rt.Fatalf("on %s in pages of %d (-naive +got):\n%s", on, size, diff)
 		}
@@ -183,6 +185,49 @@ func TestQueueIsTheWholeRegisterByRisk(t *testing.T) {
 		if seen[string(r)] == 0 {
 			t.Errorf("no case of the register was at risk of %s: %v", r, seen)
 		}
+	}
+}
+
+// checkCounts holds the figures above the queue against a look at each open application.
+func checkCounts(t rapid.TB, o *office, rules workflow.Rules, c pb.QueueServiceClient, on workflow.Date, holder string) {
+	t.Helper()
+	want, watch := &pb.QueueCounts{}, rules.Watch(on)
+	sunday := on
+	for sunday.Weekday() != time.Sunday {
+		sunday = sunday.AddDays(1)
+	}
+	if err := o.store.View(o.t.Context(), func(r storage.Reader) error {
+		want.Reset()
+		all, err := r.Applications("own", storage.Query{Limit: 1000})
+		for _, a := range all {
+			if err := rules.Fold(a); err != nil {
+				return err
+			}
+			if !a.State.Open() || holder != "" && a.Holder() != holder {
+				continue
+			}
+			s := watch.Standing(a)
+			ahead := !s.Status.Suspended && !s.Status.Unconfirmed && s.Status.Due >= on
+			for n, is := range map[*int32]bool{
+				&want.Open: true, &want.UnderReview: a.State == workflow.UnderReview, &want.Undelivered: a.State == workflow.Decided,
+				&want.Suspended: s.Status.Suspended, &want.Overdue: s.Status.Overdue, &want.DueToday: ahead && s.Status.Due == on,
+				&want.DueNext: ahead && s.Status.Due != on && s.Status.Left == 1, &want.DueThisWeek: ahead && s.Status.Due <= sunday,
+			} {
+				if is {
+					*n++
+				}
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.ListQueue(o.t.Context(), &pb.ListQueueRequest{Parent: "agencies/own", OnDate: on.String(), Holder: holder, Count: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(want, res.GetCounts(), protocmp.Transform()); diff != "" {
+		t.Fatalf("figures on %s of %q (-naive +got):\n%s", on, holder, diff)
 	}
 }
 

@@ -100,6 +100,9 @@ type Reader interface {
 	ApplicationByNumber(agency, number string) (*workflow.Application, error)
 	// Applications lists applications of an agency in the order that the query names.
 	Applications(agency string, q Query) ([]*workflow.Application, error)
+	// Pending counts what comes first among the open applications of an agency in the order
+	// of ByDue, at most limit of them, by state and due date as lists hold them.
+	Pending(agency string, limit int) ([]Pending, error)
 	// Caches returns the caches of an application as they are stored, by which lists place it.
 	Caches(agency string, id int64) (Caches, error)
 
@@ -306,6 +309,13 @@ const (
 	ByID Order = iota
 	ByDue
 )
+
+// Pending counts open applications of an agency that are in one state with one due date.
+type Pending struct {
+	State workflow.State
+	Due   workflow.Date // zero: none is fixed
+	N     int
+}
 
 // Query selects applications; an empty field admits everything. Dates are inclusive.
 type Query struct {

@@ -177,6 +177,23 @@ func (w Watch) ordered(a *Application) bool {
 // The limits of each risk, for whoever lists applications in the order of their last
 // days. All are inclusive.
 
+// ListedStatus is the status that follows from the state and the last day of an open
+// application, as lists hold them. Only in a consultation they do not tell it (ok is
+// false): there the clock stands for a time while a last day is fixed. What remains of a
+// period that stands is not known.
+func (w Watch) ListedStatus(state State, due Date) (s deadline.Status, ok bool) {
+	r := deadline.Result{Due: due}
+	switch {
+	case state == Consulting:
+		return s, false
+	case state == Submitted:
+		r.Wait = deadline.ForConfirmation
+	case due.IsZero():
+		return deadline.Status{Suspended: true}, true
+	}
+	return r.On(w.day, w.rules.Calendar), true
+}
+
 // SoonLast is the latest last day that is not green.
 func (w Watch) SoonLast() Date {
 	return w.rules.Calendar.AddWorkdays(w.day, max(w.yellow, w.red)+1).AddDays(-1)

@@ -249,6 +249,10 @@ func checkStanding(t *testing.T, w *walker, day workflow.Date, seen map[workflow
 	if near != (s.Light == workflow.Red || s.Light == workflow.Yellow) && !status.Unconfirmed {
 		t.Fatalf("%s on %s: light %s, soon until %s", due, day, s.Light, watch.SoonLast())
 	}
+	listed, ok := watch.ListedStatus(w.app.State, due)
+	if listed.Remaining = status.Remaining; ok && listed != status {
+		t.Fatalf("%s, %s on %s: lists tell %+v, the case %+v", w.app.State, due, day, listed, status)
+	}
 	first, last := watch.WindowDues()
 	if s.Risk == workflow.RiskSupplementWindow && (due < first || due > last) {
 		t.Fatalf("%s on %s: window of last days %s to %s", due, day, first, last)

@@ -227,4 +227,31 @@ func listRandom(t *testing.T, f *fixture) {
 		}
 		f.checkList(t, "random query", m.cases, q)
 	}
+	f.checkPending(t, m.cases)
+}
+
+// checkPending counts what is open up to every bound.
+func (f *fixture) checkPending(t *testing.T, cases []*workflow.Application) {
+	t.Helper()
+	open := naive(cases, storage.Query{Order: storage.ByDue})
+	if len(open) < 10 || dueOf(open[0]).IsZero() || !dueOf(open[len(open)-1]).IsZero() {
+		t.Fatalf("%d cases are open, or all with a due date, or none: the test shows nothing", len(open))
+	}
+	for limit := 1; limit <= len(open)+1; limit++ {
+		want := map[storage.Pending]int{}
+		for _, a := range open[:min(limit, len(open))] {
+			want[storage.Pending{State: a.State, Due: dueOf(a)}]++
+		}
+		f.view(func(r storage.Reader) error {
+			list, err := r.Pending("east", limit)
+			got := map[storage.Pending]int{}
+			for _, p := range list {
+				got[storage.Pending{State: p.State, Due: p.Due}] += p.N
+			}
+			if d := diff.Diff(want, got); d != "" {
+				t.Fatalf("first %d open applications (-want +got):\n%s", limit, d)
+			}
+			return err
+		})
+	}
 }
