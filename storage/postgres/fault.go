@@ -20,6 +20,7 @@ var faults = map[string]sqlstore.Fault{
 	"40P01": sqlstore.FaultRetry, // deadlock
 	"55P03": sqlstore.FaultRetry, // lock not available
 	"57014": sqlstore.FaultRetry, // somebody cancelled the statement
+	"23505": sqlstore.FaultRetry, // another server took the key since we looked: look again
 
 	"53100": sqlstore.FaultFull, // disk full
 	"53200": sqlstore.FaultFull, // out of memory

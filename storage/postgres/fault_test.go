@@ -466,7 +466,7 @@ func TestFaults(t *testing.T) {
 		{"the update's own", errRefused, sqlstore.FaultNone, sqlstore.FaultNone},
 		{"serialization", said("ERROR", "40001"), sqlstore.FaultRetry, sqlstore.FaultRetry},
 		{"deadlock", said("ERROR", "40P01"), sqlstore.FaultRetry, sqlstore.FaultRetry},
-		{"taken", said("ERROR", "23505"), sqlstore.FaultNone, sqlstore.FaultNone},
+		{"taken", said("ERROR", "23505"), sqlstore.FaultRetry, sqlstore.FaultRetry},
 		{"disk full", said("ERROR", "53100"), sqlstore.FaultFull, sqlstore.FaultFull},
 		{"no memory", said("ERROR", "53200"), sqlstore.FaultFull, sqlstore.FaultFull},
 		{"too many connections", said("FATAL", "53300"), sqlstore.FaultAway, sqlstore.FaultNone},
