@@ -35,22 +35,26 @@ type Indexing struct {
 // were. What is logged meanwhile waits for the next run: many documents at once cost the
 // index little more than a few.
 func (x Indexing) Run(ctx context.Context) (done int64, err error) {
-	for more := true; more && err == nil; {
+	left := false
+	for after, more := "", true; more && err == nil; {
 		var agencies []string
 		err = x.Store.View(ctx, func(r storage.Reader) (err error) {
-			agencies, err = r.Lagging("", maxRows)
+			agencies, err = r.Lagging(after, maxRows)
 			return err
 		})
-		more = len(agencies) == maxRows
+		full := len(agencies) == maxRows
 		for len(agencies) > 0 && err == nil {
 			n := min(len(agencies), indexAgencies)
 			var part int64
-			var left bool
-			part, left, err = x.round(ctx, agencies[:n])
-			done, more, agencies = done+part, more || left, agencies[n:]
+			var some bool
+			part, some, err = x.round(ctx, agencies[:n])
+			done, left, after, agencies = done+part, left || some, agencies[n-1], agencies[n:]
 			if x.Progress != nil {
 				x.Progress(done)
 			}
+		}
+		if more = full || left; !full { // all have had their turn
+			after, left = "", false
 		}
 	}
 	return done, err

@@ -3,10 +3,13 @@ package server_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"gongkai/server"
 	"gongkai/server/verify"
 	"gongkai/storage"
+	"gongkai/storage/sqlite"
 	"gongkai/workflow"
 	"gongkai/workflow/calendar"
 )
@@ -109,6 +113,79 @@ func TestSearchFollows(t *testing.T) {
 	}
 	if done, err := index.Run(t.Context()); err != nil {
 		t.Errorf("%d indexed again, %v", done, err)
+	}
+}
+
+// TestIndexReachesEveryAgency: more agencies lag than are listed at once, and those first in
+// order go on lagging, because somebody works in them.
+func TestIndexReachesEveryAgency(t *testing.T) {
+	const agencies, turn = 1010, 8
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "gongkai.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	rules := workflow.Rules{Calendar: calendar.Embedded()}
+	received := []workflow.Act{{Action: workflow.ActSubmit, Channel: workflow.InPerson, Kind: workflow.Business, Date: calendar.New(2026, 6, 1)}}
+	log := func(id string, number int) error {
+		a, events, _, err := rules.Enter(workflow.Application{Agency: id, ApplicationNo: strconv.Itoa(number)}, received, workflow.Person{}, day(t, today))
+		if err != nil {
+			return err
+		}
+		return store.Update(t.Context(), id, func(w storage.Writer) error {
+			return insertAll(w, rules, []workflow.Application{a}, [][]workflow.Event{events})
+		})
+	}
+	var ids []string
+	var all sync.WaitGroup
+	for i := range agencies {
+		id := fmt.Sprintf("a%04d", i)
+		ids = append(ids, id)
+		all.Go(func() {
+			err := store.Update(t.Context(), "", func(w storage.Writer) error {
+				return w.InsertAgency(storage.Agency{ID: id, Revision: 1}, storage.Event{Object: storage.AgencyObject(id), Revision: 1})
+			})
+			if err := errors.Join(err, log(id, 0)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	lagging := func(after string) (list []string) {
+		t.Helper()
+		if err := store.View(t.Context(), func(r storage.Reader) (err error) {
+			list, err = r.Lagging(after, 1000)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if list := lagging(ids[999]); len(list) != agencies-1000 {
+		t.Fatalf("%d agencies lag after the first 1,000: the test shows nothing", len(list))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	turns := 0
+	_, err = server.Indexing{Store: store, Now: time.Now, Progress: func(int64) {
+		from := turns * turn % 1000
+		if turns++; turns > 2*len(ids)/turn {
+			cancel() // they had all twice
+		}
+		for _, id := range ids[from : from+turn] {
+			all.Go(func() {
+				if err := log(id, turns); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}}.Run(ctx)
+	if err != nil && ctx.Err() == nil {
+		t.Fatal(err)
+	}
+	if rest := lagging(ids[999]); len(rest) > 0 {
+		t.Errorf("%d agencies never had their turn: %v", len(rest), rest)
 	}
 }
 
