@@ -109,7 +109,7 @@ func configure(path string, o Options) (c sqlstore.Config, err error) {
 	c.Dialect = sqlstore.Dialect{
 		Goose:      goose.DialectSQLite3,
 		BeginWrite: "BEGIN IMMEDIATE", BeginRead: "BEGIN", GroupTime: groupTime,
-		TellsKey: true, Fault: fault, Watch: watch, Rest: newCheckpoint(), Last: truncate, Index: index{},
+		TellsKey: true, ByPlace: true, Fault: fault, Watch: watch, Rest: newCheckpoint(), Last: truncate, Index: index{},
 	}
 	c.Writers, c.Readers, c.Queue = 1, orDefault(o.Readers, 8), orDefault(o.Queue, 1024)
 	if c.Schema, err = fs.Sub(schema, "schema"); err != nil {

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ var agencyTests = map[string]func(*testing.T, *fixture){
 	"agency tree":                agencyTree,
 	"agency cycles are refused":  agencyCycles,
 	"agency is stale":            agencyStale,
+	"agency as it became":        agencyBecame,
 	"agency only at the top":     agencyOnlyAtTop,
 	"principals":                 principals,
 	"principals of two agencies": principalsApart,
@@ -129,6 +131,34 @@ func agencyStale(t *testing.T, f *fixture) {
 		}
 		return err
 	})
+}
+
+// agencyBecame: who writes sees the agency as it is by then, also after a change that was
+// undone, and whatever he does with what he read.
+func agencyBecame(t *testing.T, f *fixture) {
+	see := func(w storage.Writer, revision int64) error {
+		got, err := w.Agency("east")
+		if err == nil && got.Revision != revision {
+			t.Errorf("revision %d is seen, want %d", got.Revision, revision)
+		}
+		got.Revision = 99
+		return err
+	}
+	change := func(w storage.Writer, revision int64) error {
+		return w.UpdateAgency(storage.Agency{ID: "east", CreateTime: noon, Revision: revision}, event(storage.AgencyObject("east"), revision))
+	}
+	for revision := int64(1); revision < 4; revision++ {
+		undone := f.store.Update(t.Context(), "east", func(w storage.Writer) error {
+			return errors.Join(see(w, revision), change(w, revision+1), see(w, revision+1), errRefused)
+		})
+		if !errors.Is(undone, errRefused) || errors.Is(undone, storage.ErrStale) {
+			t.Fatal(undone)
+		}
+		f.update("east", func(w storage.Writer) error {
+			return errors.Join(see(w, revision), see(w, revision), change(w, revision+1), see(w, revision+1))
+		})
+		f.update("west", func(w storage.Writer) error { return see(w, revision+1) })
+	}
 }
 
 func agencyOnlyAtTop(t *testing.T, f *fixture) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"time"
 
 	"gongkai/storage"
@@ -21,9 +23,17 @@ type conn struct {
 	raw        driver.Conn
 	patience   time.Duration
 	tellsKey   bool
-	statements map[string]driver.Stmt
+	byPlace    bool
+	statements map[string]statement
 	args       []driver.NamedValue
 	dest       []driver.Value
+}
+
+// statement is prepared. Its nth parameter takes the argument order[n], or the nth if that
+// is nil.
+type statement struct {
+	driver.Stmt
+	order []int
 }
 
 // dialer makes connections.
@@ -31,10 +41,13 @@ type dialer struct {
 	driver.Connector
 	patience time.Duration // of a connection and of making it; 0: endless
 	tellsKey bool          // of what was inserted
+	byPlace  bool          // are parameters
 }
 
 // dialer makes connections in the ways of an engine.
-func (d *Dialect) dialer(to driver.Connector) dialer { return dialer{to, d.Patience, d.TellsKey} }
+func (d *Dialect) dialer(to driver.Connector) dialer {
+	return dialer{to, d.Patience, d.TellsKey, d.ByPlace}
+}
 
 func (d dialer) connect(ctx context.Context) (*conn, error) {
 	ctx, cancel := bounded(ctx, d.patience)
@@ -43,7 +56,7 @@ func (d dialer) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return &conn{raw: raw, patience: d.patience, tellsKey: d.tellsKey, statements: map[string]driver.Stmt{}}, nil
+	return &conn{raw: raw, patience: d.patience, tellsKey: d.tellsKey, byPlace: d.byPlace, statements: map[string]statement{}}, nil
 }
 
 // bounded gives a context that nothing ends some patience: what is asked of a dead
@@ -56,25 +69,43 @@ func bounded(ctx context.Context, patience time.Duration) (context.Context, cont
 	return context.WithTimeout(ctx, patience)
 }
 
-func (c *conn) prepare(ctx context.Context, text string) (driver.Stmt, error) {
+func (c *conn) prepare(ctx context.Context, text string) (statement, error) {
 	if s, ok := c.statements[text]; ok {
 		return s, nil
 	}
 	if len(c.statements) >= maxStatements {
 		if err := c.forget(); err != nil {
-			return nil, err
+			return statement{}, err
 		}
 	}
 	p, ok := c.raw.(driver.ConnPrepareContext)
 	if !ok {
-		return nil, errors.New("prepare: the driver cannot")
+		return statement{}, errors.New("prepare: the driver cannot")
 	}
-	s, err := p.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", text, err)
+	var s statement
+	var err error
+	asked := text
+	if c.byPlace {
+		asked, s.order = placed(text)
+	}
+	if s.Stmt, err = p.PrepareContext(ctx, asked); err != nil {
+		return statement{}, fmt.Errorf("prepare %q: %w", text, err)
 	}
 	c.statements[text] = s
 	return s, nil
+}
+
+var numbered = regexp.MustCompile(`\$[1-9][0-9]*`)
+
+// placed takes the numbers from parameters: the driver of SQLite looks each up by its name,
+// which costs as much as a small statement. No text of ours has a $ otherwise.
+func placed(text string) (asked string, order []int) {
+	asked = numbered.ReplaceAllStringFunc(text, func(p string) string {
+		n, _ := strconv.Atoi(p[1:]) // as the expression says
+		order = append(order, n-1)
+		return "?"
+	})
+	return asked, order
 }
 
 // forget closes the prepared statements.
@@ -97,10 +128,17 @@ func (c *conn) close() error {
 	return errors.Join(c.forget(), c.raw.Close())
 }
 
-func (c *conn) bind(args []driver.Value) []driver.NamedValue {
+func (c *conn) bind(s statement, args []driver.Value) []driver.NamedValue {
 	c.args = c.args[:0]
-	for i, a := range args {
-		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+	if s.order == nil {
+		for i, a := range args {
+			c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+		}
+	}
+	for i, n := range s.order {
+		if n < len(args) { // the driver tells of what is missing
+			c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: args[n]})
+		}
 	}
 	return c.args
 }
@@ -121,11 +159,11 @@ func (c *conn) run(ctx context.Context, text string, args ...driver.Value) (driv
 	if err != nil {
 		return nil, err
 	}
-	x, ok := s.(driver.StmtExecContext)
+	x, ok := s.Stmt.(driver.StmtExecContext)
 	if !ok {
 		return nil, errors.New("execute: the driver cannot")
 	}
-	return x.ExecContext(ctx, c.bind(args))
+	return x.ExecContext(ctx, c.bind(s, args))
 }
 
 // insert runs an INSERT of at most one row, and returns the column that is its key, and
@@ -159,11 +197,11 @@ func (c *conn) query(ctx context.Context, text string, scan func(row) error, arg
 	if err != nil {
 		return err
 	}
-	q, ok := s.(driver.StmtQueryContext)
+	q, ok := s.Stmt.(driver.StmtQueryContext)
 	if !ok {
 		return errors.New("query: the driver cannot")
 	}
-	rows, err := q.QueryContext(ctx, c.bind(args))
+	rows, err := q.QueryContext(ctx, c.bind(s, args))
 	if err != nil {
 		return err
 	}

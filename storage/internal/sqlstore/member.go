@@ -96,6 +96,24 @@ func (m *member) insert(column, text string, args ...driver.Value) (key int64, e
 	return key, nil
 }
 
+// Agency is storage.Reader. Every act asks for its own agency: that is kept with its register.
+func (m *member) Agency(id string) (storage.Agency, error) {
+	m.mu.Lock()
+	kept := m.register.agency
+	if m.ended != nil || id != m.id {
+		kept = nil
+	}
+	m.mu.Unlock()
+	if kept != nil {
+		return *kept, nil
+	}
+	a, err := m.reader.Agency(id)
+	if err == nil && id == m.id {
+		m.register.agency = &a
+	}
+	return a, err
+}
+
 // NextNumber is storage.Writer.
 func (m *member) NextNumber(year int) (string, error) {
 	y := strconv.Itoa(year)
@@ -225,7 +243,7 @@ func (m *member) agencyValues(a storage.Agency) (parent driver.Value, settings s
 
 // UpdateAgency is storage.Writer.
 func (m *member) UpdateAgency(a storage.Agency, e storage.Event) error {
-	a.ID = m.id
+	a.ID, m.register.agency = m.id, nil
 	if err := m.checkTree(a); err != nil {
 		return fmt.Errorf("update agency %s: %w", a.ID, err)
 	}

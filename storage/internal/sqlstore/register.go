@@ -22,6 +22,7 @@ type register struct {
 	numbers map[string]int64 // last number taken, by year
 	rows    map[int]string   // of the tally, by year, as they stand in the store
 	tally   report.Tally
+	agency  *storage.Agency // as it was read, nil before
 	changed bool
 }
 

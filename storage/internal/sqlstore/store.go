@@ -55,6 +55,8 @@ type Dialect struct {
 	Patience time.Duration
 	// TellsKey says that the driver knows the key of a row it inserted.
 	TellsKey bool
+	// ByPlace says that the driver is faster with parameters that have no number.
+	ByPlace bool
 	// Fault classes an error; committing if it came from COMMIT.
 	Fault func(err error, committing bool) Fault
 	// Watch returns a function that says whether the transaction on a connection ended
