@@ -110,8 +110,11 @@ type behind struct {
 	entries []*pb.CellEntry
 }
 
-// scanBatch is how many rows are read at a time where a term is narrower than a query.
+// scanBatch is how many rows are read at a time at most, where a term is narrower than a
+// query. The first read takes what the page lacks, and each further one twice as many.
 const scanBatch = 500
+
+func (b *behind) lacks() int { return min(b.size-len(b.entries)+1, scanBatch) }
 
 // page fills a page and returns where the next one begins; the zero key at the end.
 func (b *behind) page(from cellKey) (cellKey, error) {
@@ -141,9 +144,9 @@ func (b *behind) page(from cellKey) (cellKey, error) {
 // list did.
 func (b *behind) applications(t report.Term, after int64) (last int64, full bool, err error) {
 	q := queryOf(t)
-	q.Limit = scanBatch
+	q.After, q.Limit = after, b.lacks()
 	var counts []report.Count
-	for q.After = after; ; {
+	for ; ; q.Limit = min(2*q.Limit, scanBatch) {
 		list, err := b.reader.Applications(b.agency.ID, q)
 		if err != nil {
 			return 0, false, err
@@ -202,8 +205,8 @@ func queryOf(t report.Term) storage.Query {
 
 // remedies adds those that a term counts.
 func (b *behind) remedies(t report.Term, after int64) (last int64, full bool, err error) {
-	q := storage.RemedyQuery{After: after, Limit: scanBatch}
-	for {
+	q := storage.RemedyQuery{After: after, Limit: b.lacks()}
+	for ; ; q.Limit = min(2*q.Limit, scanBatch) {
 		list, err := b.reader.Remedies(b.agency.ID, q)
 		if err != nil {
 			return 0, false, err
