@@ -6,21 +6,24 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"runtime"
 	"syscall"
 	"time"
 )
 
-// garbage is by how much the heap may grow, in percent, before it is collected. Little of it
-// lives, so that the default of 100 collects many times a second while officers wait.
-const garbage = 300
+// headroom is memory that is never touched, so that it takes none, but counts as alive: the
+// collector then comes once that much garbage lies about. Little else lives here, and by
+// itself it would come many times a second while officers wait.
+const headroom = 40 << 20
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+	var idle []byte
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // else somebody has thought about it
+		idle = make([]byte, headroom)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], time.Now, os.Stdout, os.Stderr)
 	stop()
+	runtime.KeepAlive(idle)
 	os.Exit(code)
 }
