@@ -82,12 +82,15 @@ func (d *desk) recovered(w http.ResponseWriter, r *http.Request) {
 
 // unmatched answers where no page is: the mux knows whether another method would do.
 func (d *desk) unmatched(w http.ResponseWriter, r *http.Request, h http.Handler) {
-	p := d.page(w, r, route{})
+	ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
+	defer cancel()
+	p := d.page(w, r.WithContext(ctx), route{})
+	_ = p.recognize() // a stranger's has no menu
 	var said recorder
 	h.ServeHTTP(&said, r)
 	if allow := said.Header().Get("Allow"); said.status == http.StatusMethodNotAllowed && allow != "" {
 		w.Header().Set("Allow", allow)
-		p.halt(&trouble{http.StatusMethodNotAllowed, text{"该地址不支持这种请求方式", "This address does not take such a request"}, text{"请从菜单重新进入。", "Go there by the menu."}})
+		p.halt(&trouble{http.StatusMethodNotAllowed, text{"该地址不支持这种请求方式", "This address does not take such a request"}, text{"请从首页重新进入。", "Start again from the first page."}})
 		return
 	}
 	p.halt(missing())

@@ -32,7 +32,7 @@ var (
 )
 
 func missing() *trouble {
-	return &trouble{http.StatusNotFound, text{"没有找到该页面或者记录", "There is no such page or record"}, text{"请核对地址，或者从菜单重新进入。", "Check the address, or go there by the menu."}}
+	return &trouble{http.StatusNotFound, text{"没有找到该页面或者记录", "There is no such page or record"}, text{"请核对地址，或者从首页重新进入。", "Check the address, or start again from the first page."}}
 }
 
 func internal(id string) *trouble {
