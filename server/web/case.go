@@ -45,9 +45,12 @@ func (p *page) application() (*pb.Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.under("/", p.text("工作台", "Desk"))
+	p.underLedger()
 	return a, nil
 }
+
+// underLedger begins the trail of a case: with the list that holds it, open or not.
+func (p *page) underLedger() { p.under("/ledger", p.text("台账", "Ledger")) }
 
 // caseHead is what stands on top of each page of a case.
 type caseHead struct {
@@ -250,7 +253,7 @@ func showApplicant(p *page) error {
 	if err != nil {
 		return err
 	}
-	p.under("/", p.text("工作台", "Desk"))
+	p.underLedger()
 	p.under(pathOf(a.GetName()), a.GetApplicationNo())
 	p.title = p.text("申请人", "Applicant")
 	return p.show("case-applicant", a)

@@ -146,9 +146,11 @@ func (p *page) showAttachment() error {
 	v := attachmentView{Attachment: a, Owner: pathOf(a.GetApplication())}
 	if a.GetRemedy() != "" {
 		v.Owner = pathOf(a.GetRemedy())
+		p.under(remediesPath, p.text("复议诉讼", "Remedies"))
+	} else {
+		p.underLedger()
 	}
 	v.Input = p.form().Field("reason", p.text("撤下的理由", "Why it is withdrawn")).Must().Full().Most(shortLength)
-	p.under("/", p.text("工作台", "Desk"))
 	p.under(v.Owner, p.text("所属案件", "Its case"))
 	p.title = a.GetFileName()
 	return p.show("attachment", v)

@@ -150,7 +150,7 @@ func correct(p *page) error {
 	c.Amendments[0].Revision = v.Revision
 	return p.actOn(req, ok, steps["correct"], func(w *would) error {
 		v.Would = w
-		p.under("/", p.text("工作台", "Desk"))
+		p.underLedger()
 		p.under(v.Path(), v.A.GetApplicationNo())
 		return p.showCorrect(v)
 	})

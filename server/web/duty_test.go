@@ -52,6 +52,13 @@ func TestDutiesApart(t *testing.T) {
 		return v
 	}
 	system, security := enter("qian", secret), enter("sun", secret)
+	for _, v := range []*visitor{system, security} {
+		s := v.get("/agencies/jyj/principals")
+		v.mustGoOn(s)
+		if len(s.marked()) != 1 {
+			t.Errorf("the users of an agency mark %q", s.marked())
+		}
+	}
 
 	people := security.get("/principals")
 	s := security.post("/principals", people.with(url.Values{"principal_id": {"li"}, "principal.role": {"AUDITOR"}, "principal.person": {"1003"}}))

@@ -195,24 +195,36 @@ func (p *page) office(v *view) {
 	}
 }
 
-// menu is what the caller's role opens; the page itself is marked, or what it lies below.
+// menu is what the caller's role opens. Marked is the page itself, or what it lies below:
+// by its path, else by its trail.
 func (p *page) menu() []menuItem {
 	var menu []menuItem
-	best := -1
 	for _, r := range p.desk.table {
-		if !r.menu || !r.opens(p.me.GetRole()) {
-			continue
+		if r.menu && r.opens(p.me.GetRole()) {
+			menu = append(menu, menuItem{Path: r.path(), Text: r.title.in(p.lang)})
 		}
-		path := r.path()
-		menu = append(menu, menuItem{Path: path, Text: r.title.in(p.lang)})
-		if below(p.r.URL.Path, path) && (best < 0 || len(path) > len(menu[best].Path)) {
-			best = len(menu) - 1
+	}
+	best := itemOf(menu, p.r.URL.Path)
+	for _, step := range p.trail {
+		if best < 0 {
+			best = itemOf(menu, step.Path)
 		}
 	}
 	if best >= 0 {
 		menu[best].Current = true
 	}
 	return menu
+}
+
+// itemOf is the item of a menu that a path lies below, the nearest; -1: none.
+func itemOf(menu []menuItem, path string) int {
+	best := -1
+	for i, item := range menu {
+		if below(path, item.Path) && (best < 0 || len(item.Path) > len(menu[best].Path)) {
+			best = i
+		}
+	}
+	return best
 }
 
 // below tells whether a path is another or lies below it.

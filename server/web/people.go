@@ -54,6 +54,17 @@ func peopleOf(owner string) string {
 	return pathOf(owner) + peoplePath
 }
 
+// underAgency leads the trail by the page of an agency, or, for who opens no agencies, by
+// the users.
+func (p *page) underAgency(owner, name string) {
+	if !slices.Contains(systems, p.me.GetRole()) {
+		p.under(peoplePath, p.text("用户", "Users"))
+		return
+	}
+	p.under(agenciesPath, p.text("机关", "Agencies"))
+	p.under(pathOf(owner), name)
+}
+
 // roleLine is what a role may do, in words.
 type roleLine struct {
 	Role pb.Principal_Role
@@ -114,8 +125,7 @@ func (p *page) showPeople(fresh *pb.CreatePrincipalResponse) error {
 		if v.Agency, err = p.api.Agencies.GetAgency(p.ctx(), &pb.GetAgencyRequest{Name: v.Owner}); err != nil {
 			return err
 		}
-		p.under(agenciesPath, p.text("机关", "Agencies"))
-		p.under(pathOf(v.Owner), v.Agency.GetDisplayName())
+		p.underAgency(v.Owner, v.Agency.GetDisplayName())
 	}
 	v.ID = p.form().Field("principal_id", p.text("用户名", "User name")).Must().Most(60)
 	v.ID.Note = p.text("汉字、字母、数字、点、连字符或下划线；一人一号，不共用", "letters, digits, dots, hyphens or underscores; one for each person")
@@ -196,8 +206,7 @@ func (p *page) showPerson(password string) error {
 	owner := ""
 	if agency := agencyOf(who.GetName()); agency != "" {
 		owner = "agencies/" + agency
-		p.under(agenciesPath, p.text("机关", "Agencies"))
-		p.under(pathOf(owner), agency)
+		p.underAgency(owner, agency)
 	}
 	p.under(peopleOf(owner), p.text("用户", "Users"))
 	p.title = lastOf(who.GetName())
