@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -54,6 +55,7 @@ type browser struct {
 	ctx    context.Context
 	office *office
 	look   look
+	most   time.Duration // that a look waits; 0: as the test's own time allows
 
 	mu      sync.Mutex
 	said    []string // on the console: errors, warnings, what the policy stopped

@@ -1,11 +1,9 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -123,17 +121,6 @@ func TestErrorsLeadToInputs(t *testing.T) {
 func (b *browser) keys(text string) {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent(text))
-}
-
-// shows waits until an element is seen.
-func (b *browser) shows(selector string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector))); err != nil {
-		b.picture("stuck")
-		b.t.Fatalf("%s: %s never shows: %v", b.look, selector, err)
-	}
 }
 
 // focused is the id of what has the focus.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -28,24 +27,14 @@ func (b *browser) press(selector string) {
 	b.t.Helper()
 	var err error
 	for range 3 {
-		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(b.ctx, b.wait()/3)
 		err = chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 		cancel()
 		if err == nil {
 			return
 		}
 	}
-	b.t.Fatalf("%s: clicking %s: %v", b.look, selector, err)
-}
-
-// ready waits until an element is there, seen or not.
-func (b *browser) ready(selector string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.WaitReady(chromedp.CSS(selector))); err != nil {
-		b.t.Fatalf("%s: %s never comes: %v", b.look, selector, err)
-	}
+	b.stuck("clicking", selector, err)
 }
 
 // TestCaseJourneysByMouse does the journeys of a case in a browser, with script and
