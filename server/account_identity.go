@@ -14,6 +14,7 @@ import (
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/signon"
 	"gongkai/storage"
+	"gongkai/workflow"
 )
 
 // What of a request to sign in by an identity provider is read at all.
@@ -123,8 +124,9 @@ func (a *attempt) barredAbroad() error {
 	if wait == 0 {
 		return nil
 	}
+	minutes := int(wait.Minutes()) + 1
 	f := failf(pb.Reason_SOURCE_LOCKED, "您所在的网络地址登录失败次数过多，暂停统一身份认证登录；请%[1]d分钟后再试，或者用账号和口令登录",
-		"too many failures came from your address; try again in %[1]d minutes, or sign in by account and password", int(wait.Minutes())+1)
+		"too many failures came from your address; try again in %[1]d "+workflow.Plural(minutes, "minute", "minutes")+", or sign in by account and password", minutes)
 	f.retry = wait
 	return f
 }

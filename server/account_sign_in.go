@@ -121,8 +121,9 @@ func (a *attempt) barred() error {
 	if wait == 0 || a.familiar {
 		return nil
 	}
+	minutes := int(wait.Minutes()) + 1
 	f := failf(pb.Reason_SOURCE_LOCKED, "您所在的网络地址登录失败次数过多，暂停登录；请%[1]d分钟后再试，或者换一台用过的计算机",
-		"too many failures to sign in came from your address; try again in %[1]d minutes, or from a machine that you used before", int(wait.Minutes())+1)
+		"too many failures to sign in came from your address; try again in %[1]d "+workflow.Plural(minutes, "minute", "minutes")+", or from a machine that you used before", minutes)
 	f.retry = wait
 	return f
 }

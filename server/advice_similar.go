@@ -218,7 +218,7 @@ func (l *likening) excess() []string {
 	if n > freeOfCharge || l.own >= 3 {
 		out = append(out, fmt.Sprintf(l.lang.pick(
 			"该申请人%[1]s有%[2]d件申请，此前内容相近的%[3]d件；认为数量、频次明显超过合理范围的，可以要求说明理由（第35条）",
-			"the applicant made %[2]d applications in %[1]s, and %[3]d others on a similar matter; if number or frequency is clearly beyond reason, reasons may be asked for (Art 35)"), month, n, l.own))
+			"the applicant made "+workflow.Plural(int(n), "%[2]d application", "%[2]d applications")+" in %[1]s, and "+workflow.Plural(l.own, "%[3]d other", "%[3]d others")+" on a similar matter; if number or frequency is clearly beyond reason, reasons may be asked for (Art 35)"), month, n, l.own))
 	}
 	if n > freeOfCharge && l.target.ReceiveDate >= calendar.New(2021, 1, 1) {
 		out = append(out, fmt.Sprintf(l.lang.pick("该自然月超过%[1]d件，可以按件收取信息处理费（第42条、109号 第4条）", "over %[1]d in the natural month: the processing fee by request may be charged (Art 42, 109号 Art 4)"), freeOfCharge))

@@ -60,7 +60,7 @@ func (f *noticeFacts) warnings(lang language) []string {
 		letters += len(m.Letters)
 	}
 	if letters > 0 {
-		warn("有%[1]d份已发出的文书写明了原来的日期，请考虑另行告知申请人", "%[1]d letters that were sent quote the date before; consider telling the applicants", letters)
+		warn("有%[1]d份已发出的文书写明了原来的日期，请考虑另行告知申请人", workflow.Plural(letters, "%[1]d letter that was sent quotes the date before; consider telling the applicant", "%[1]d letters that were sent quote the date before; consider telling the applicants"), letters)
 	}
 	if f.MovedCount > len(f.Moved) {
 		warn("共%[1]d个期限变动，只列出前%[2]d个", "%[1]d deadlines move; the first %[2]d are listed", f.MovedCount, len(f.Moved))

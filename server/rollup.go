@@ -8,6 +8,7 @@ import (
 
 	pb "gongkai/proto/disclosure/v1"
 	"gongkai/storage"
+	"gongkai/workflow"
 	"gongkai/workflow/report"
 )
 
@@ -246,23 +247,23 @@ func (u *rollup) lacking(given map[string]int) ([]report.Message, error) {
 // notes are what a reader of the sum must know about its units.
 func (u *rollup) notes() []report.Message {
 	var out []report.Message
-	note := func(keep func(*unit) bool, zh, en string) {
+	note := func(keep func(*unit) bool, zh, one, several string) {
 		if list := u.ids(keep); len(list) > 0 {
 			out = append(out, report.Message{
-				ZH: fmt.Sprintf("%d个单位%s：%s", len(list), zh, joined(shortened(list))), EN: fmt.Sprintf("%d units %s: %s", len(list), en, joined(shortened(list))),
+				ZH: fmt.Sprintf("%d个单位%s：%s", len(list), zh, joined(shortened(list))), EN: fmt.Sprintf(workflow.Plural(len(list), "%d unit %s: %s", "%d units %s: %s"), len(list), workflow.Plural(len(list), one, several), joined(shortened(list))),
 			})
 		}
 	}
-	note(func(x *unit) bool { return x.state() == pb.RollupUnit_SILENT && !x.other }, "未报，汇总数不含", "have not reported and are not in the sum")
+	note(func(x *unit) bool { return x.state() == pb.RollupUnit_SILENT && !x.other }, "未报，汇总数不含", "has not reported and is not in the sum", "have not reported and are not in the sum")
 	note(func(x *unit) bool { return x.state() == pb.RollupUnit_SILENT && x.other },
-		"报送的是其他表式，不能换算，视为未报本表", "reported in another form, which cannot be converted; they count as silent in this one")
+		"报送的是其他表式，不能换算，视为未报本表", "reported in another form, which cannot be converted; it counts as silent in this one", "reported in another form, which cannot be converted; they count as silent in this one")
 	note(func(x *unit) bool { return x.intake != nil && x.flows.any },
-		"既有申请又有收到的报告，按申请统计", "have cases beside a report that was taken in; the cases count")
+		"既有申请又有收到的报告，按申请统计", "has cases beside a report that was taken in; the cases count", "have cases beside a report that was taken in; the cases count")
 	note(func(x *unit) bool { return x.takenIn() && len(x.intake.Blank) > 0 },
-		"的报告有空白单元格，按0计", "left cells blank in their reports; these count as 0")
+		"的报告有空白单元格，按0计", "left cells blank in its report; these count as 0", "left cells blank in their reports; these count as 0")
 	note(func(x *unit) bool { return x.takenIn() && x.intake.Lost },
-		"的报告有合计数与分项不符或者没有分项，只汇总分项", "give totals that their parts do not make up; the parts alone are in the sum")
-	note(func(x *unit) bool { return x.loose }, "在该年度并不存在但有数据", "did not exist in that year, yet something of theirs counts")
+		"的报告有合计数与分项不符或者没有分项，只汇总分项", "gives totals that their parts do not make up; the parts alone are in the sum", "give totals that their parts do not make up; the parts alone are in the sum")
+	note(func(x *unit) bool { return x.loose }, "在该年度并不存在但有数据", "did not exist in that year, yet something of its counts", "did not exist in that year, yet something of theirs counts")
 	return out
 }
 

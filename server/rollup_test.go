@@ -411,7 +411,7 @@ func TestRollupStates(t *testing.T) {
 		t.Errorf("counters: %v", []int32{sum.GetUnits(), sum.GetSilent(), sum.GetUnbalanced(), sum.GetFrozen()})
 	}
 	if !slices.ContainsFunc(sum.GetReport().GetWarnings(), func(w string) bool {
-		return w == "1 units reported in another form, which cannot be converted; they count as silent in this one: other"
+		return w == "1 unit reported in another form, which cannot be converted; it counts as silent in this one: other"
 	}) {
 		t.Errorf("warnings: %q", sum.GetReport().GetWarnings())
 	}

@@ -241,7 +241,7 @@ var extendedBefore = early(func(j *judging) *Refusal {
 	if j.a.Extension.Workdays == 0 {
 		return nil
 	}
-	return refuse(SecondExtension, "", "Art 33", "已于%s延期%d个工作日，每件申请只能延期一次", "extended on %s by %d workdays already; an application is extended once only",
+	return refuse(SecondExtension, "", "Art 33", "已于%s延期%d个工作日，每件申请只能延期一次", Plural(j.a.Extension.Workdays, "extended on %s by %d workday already", "extended on %s by %d workdays already")+"; an application is extended once only",
 		j.a.Extension.NotifyDate, j.a.Extension.Workdays)
 })
 

@@ -68,5 +68,5 @@ var sentBackInTime = Guard{Fresh: true, Early: true, Check: func(j *judging) *Re
 		return nil
 	}
 	return refuse(PeriodOver, "return_date", "", "%[1]s转办后%[2]d个工作日（至%[3]s）内未退回，视为已接收；请重新转办",
-		"not sent back within %[2]d workdays of %[1]s (until %[3]s), so it counts as accepted; assign it anew", h.Since, days, last)
+		"not sent back within %[2]d "+Plural(days, "workday", "workdays")+" of %[1]s (until %[3]s), so it counts as accepted; assign it anew", h.Since, days, last)
 }}

@@ -66,6 +66,14 @@ func (r *Refusal) Error() string {
 	return r.EN + " (" + r.Article + ")"
 }
 
+// Plural picks between the words for one and for several, of English: Chinese has no plural.
+func Plural(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
 // refuse makes a refusal; zh and en take the same arguments.
 func refuse(reason Reason, field, article, zh, en string, args ...any) *Refusal {
 	return &Refusal{Reason: reason, Field: field, Article: article, ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}

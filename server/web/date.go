@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"gongkai/server/web/chart"
 )
 
 // shanghai is the zone of all legal days; it has kept no summer time since 1991.
@@ -53,16 +55,9 @@ func moment(at *timestamppb.Timestamp) string {
 func workdaysLeft(l language, n int32) string {
 	switch {
 	case n > 0:
-		return text{fmt.Sprintf("剩余%d个工作日", n), plural(n, "workday") + " left"}.in(l)
+		return text{fmt.Sprintf("剩余%d个工作日", n), fmt.Sprintf(chart.Plural(n, "%d workday left", "%d workdays left"), n)}.in(l)
 	case n == 0:
 		return text{"今日到期", "due today"}.in(l)
 	}
-	return text{fmt.Sprintf("已超期%d个工作日", -n), plural(-n, "workday") + " overdue"}.in(l)
-}
-
-func plural(n int32, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return text{fmt.Sprintf("已超期%d个工作日", -n), fmt.Sprintf(chart.Plural(-n, "%d workday overdue", "%d workdays overdue"), -n)}.in(l)
 }

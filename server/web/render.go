@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"gongkai/server/web/chart"
 )
 
 //go:embed templates/*.html
@@ -46,6 +48,7 @@ func parse([]route) (map[language]templates, error) {
 func functions(l language) template.FuncMap {
 	return template.FuncMap{
 		"t":       func(zh, en string) string { return text{zh, en}.in(l) },
+		"tn":      func(n any, zh, one, several string) (string, error) { return afterNumber(l, n, zh, one, several) },
 		"label":   func(value any) string { return labelOf(l, value) },
 		"longDay": func(day string) string { return longDay(l, day) },
 		"weekday": func(day string) string { return weekday(l, day) },
@@ -64,6 +67,19 @@ func functions(l language) template.FuncMap {
 		"script":  func() string { return staticAddress("script.js") },
 		"icon":    func() string { return staticAddress("icon.svg") },
 	}
+}
+
+// afterNumber picks the words that follow a number, which English says otherwise of one.
+func afterNumber(l language, n any, zh, one, several string) (string, error) {
+	switch n := n.(type) {
+	case int:
+		return text{zh, chart.Plural(n, one, several)}.in(l), nil
+	case int32:
+		return text{zh, chart.Plural(n, one, several)}.in(l), nil
+	case int64:
+		return text{zh, chart.Plural(n, one, several)}.in(l), nil
+	}
+	return "", fmt.Errorf("%v, a %[1]T, counts nothing", n)
 }
 
 // dict makes a map of names and values, for a template that takes more than one.

@@ -44,9 +44,10 @@
 //	}
 //
 // Add thingRoutes to routes below. In templates {{t "中文" "English"}} picks the page's
-// language, {{label .State}} names a value of an enum, {{day .Date}} and {{left .N}} show
-// days; {{template "field" …}}, "hidden", "errors", "pager", "empty", "badge" are the parts
-// that all pages share (templates/parts.html). A page must not make more than 30 calls.
+// language, {{label .State}} names a value of an enum, {{longDay .Date}} and {{left .N}} show
+// days, {{tn .N "件" " case" " cases"}} follows a number; {{template "field" …}}, "hidden",
+// "errors", "pager", "empty", "badge" are the parts that all pages share
+// (templates/parts.html). A page must not make more than 30 calls.
 package web
 
 import (

@@ -287,7 +287,7 @@ func blanks(e *Evidence) []Verdict {
 		}
 		return verdict(Pass, "", "")
 	}
-	list := verdict(Uncertain, fmt.Sprintf("%d个数值待填：%s。", len(e.blank), few(e.blank, "、")), fmt.Sprintf("%d figures are still to be entered: %s.", len(e.blank), few(e.blank, ", ")))
+	list := verdict(Uncertain, fmt.Sprintf("%d个数值待填：%s。", len(e.blank), few(e.blank, "、")), fmt.Sprintf(workflow.Plural(len(e.blank), "%d figure is", "%d figures are")+" still to be entered: %s.", len(e.blank), few(e.blank, ", ")))
 	list[0].Cells = slices.Clone(e.blank)
 	return list
 }

@@ -114,14 +114,14 @@ func listed[T comparable](v T) []T {
 }
 
 func casesInNoCell(e *Evidence) []Verdict {
-	return e.placed("有%s件申请不属于该表式的任何一行或者一列，请更正其类别", "%s applications fall into no row or column of the form; correct their kind", func(none, _ Tally) Tally { return none })
+	return e.placed("有%s件申请不属于该表式的任何一行或者一列，请更正其类别", "%s application falls into no row or column of the form; correct its kind", "%s applications fall into no row or column of the form; correct their kind", func(none, _ Tally) Tally { return none })
 }
 
 func casesInTwoCells(e *Evidence) []Verdict {
-	return e.placed("有%s件申请同时属于该表式的两行或者两列，请更正其类别", "%s applications fall into two rows or columns of the form; correct their kind", func(_, two Tally) Tally { return two })
+	return e.placed("有%s件申请同时属于该表式的两行或者两列，请更正其类别", "%s application falls into two rows or columns of the form; correct its kind", "%s applications fall into two rows or columns of the form; correct their kind", func(_, two Tally) Tally { return two })
 }
 
-func (e *Evidence) placed(zh, en string, pick func(none, two Tally) Tally) []Verdict {
+func (e *Evidence) placed(zh, one, several string, pick func(none, two Tally) Tally) []Verdict {
 	tables, err := e.Form.Tables(e.Variant)
 	read, bad := e.Variant.readings()
 	if e.Cases == nil || err != nil || bad != nil {
@@ -131,11 +131,11 @@ func (e *Evidence) placed(zh, en string, pick func(none, two Tally) Tally) []Ver
 	if len(list) == 0 {
 		return verdict(Pass, "", "")
 	}
-	return e.cases(Fail, list, zh+"。", en+".")
+	return e.cases(Fail, list, zh+"。", one+".", several+".")
 }
 
-// cases is a verdict on the cases behind tuples. zh and en take their number.
-func (e *Evidence) cases(s Status, tuples Tally, zh, en string) []Verdict {
+// cases is a verdict on the cases behind tuples. zh, and one or several, take their number.
+func (e *Evidence) cases(s Status, tuples Tally, zh, one, several string) []Verdict {
 	n := Figure(0)
 	keys := slices.SortedFunc(maps.Keys(tuples), func(a, b Tuple) int { return cmp.Compare(a.Key(), b.Key()) })
 	v := Verdict{}
@@ -143,7 +143,7 @@ func (e *Evidence) cases(s Status, tuples Tally, zh, en string) []Verdict {
 		n += Whole(tuples[t])
 		v.Terms = append(v.Terms, termOf(t))
 	}
-	v.Finding = Finding{Status: s, Left: Known(n), Right: Known(0), Message: Message{fmt.Sprintf(zh, n), fmt.Sprintf(en, n)}}
+	v.Finding = Finding{Status: s, Left: Known(n), Right: Known(0), Message: Message{fmt.Sprintf(zh, n), fmt.Sprintf(n.plural(one, several), n)}}
 	return []Verdict{v}
 }
 
@@ -169,9 +169,9 @@ func registerAgrees(e *Evidence) []Verdict {
 	}
 	v := Verdict{Finding: Finding{Status: Pass, Left: Known(counted), Right: Known(stored)}}
 	if len(off) > 0 {
-		v = e.cases(Fail, off, "逐件清点与统计数不一致，请运行gongkai verify并报告管理员。", "counting the cases one by one gives other numbers than are stored: run gongkai verify and tell the operator.")[0]
+		v = e.cases(Fail, off, "", "", "")[0]
 		v.Left, v.Right = Known(counted), Known(stored)
-		v.Message = Message{fmt.Sprintf("逐件清点办结%s件，统计数为%s件，或者类别不同；请运行gongkai verify并报告管理员。", counted, stored), fmt.Sprintf("counted one by one, %s were concluded; stored are %s, or others: run gongkai verify and tell the operator.", counted, stored)}
+		v.Message = Message{fmt.Sprintf("逐件清点办结%s件，统计数为%s件，或者类别不同；请运行gongkai verify并报告管理员。", counted, stored), fmt.Sprintf(counted.plural("counted one by one, %s was concluded", "counted one by one, %s were concluded")+"; stored are %s, or others: run gongkai verify and tell the operator.", counted, stored)}
 	}
 	return []Verdict{v}
 }
@@ -193,7 +193,7 @@ func lateClosings(e *Evidence) []Verdict {
 	if len(late) == 0 {
 		return verdict(Pass, "", "")
 	}
-	list := e.cases(Uncertain, late, "%s件超过法定期限办结，表中无对应单元格，计入延期办结数3220。", "%s were concluded after the time limit; the table has no cell for that, so 3220 counts them.")
+	list := e.cases(Uncertain, late, "%s件超过法定期限办结，表中无对应单元格，计入延期办结数3220。", "%s was concluded after the time limit; the table has no cell for that, so 3220 counts it.", "%s were concluded after the time limit; the table has no cell for that, so 3220 counts them.")
 	list[0].Cells = []string{"3220"}
 	return list
 }
@@ -225,7 +225,8 @@ func ambiguousBases(e *Evidence) []Verdict {
 		if byBasis[row.Basis] == nil || cell == "" {
 			continue
 		}
-		v := e.cases(Uncertain, byBasis[row.Basis], "%s件以“"+row.LabelZH+"”结案，默认计入"+cell+"；该归类并非法定唯一，请确认。", "%s ended by "+row.LabelEN+", by default counted in "+cell+"; the law does not fix that, confirm it.")[0]
+		en := "%s ended by " + row.LabelEN + ", by default counted in " + cell + "; the law does not fix that, confirm it."
+		v := e.cases(Uncertain, byBasis[row.Basis], "%s件以“"+row.LabelZH+"”结案，默认计入"+cell+"；该归类并非法定唯一，请确认。", en, en)[0]
 		v.ID, v.Cells = "X.ambiguousBasis/"+string(row.Basis), []string{name}
 		out = append(out, v)
 	}
@@ -262,7 +263,8 @@ func otherWithoutReason(e *Evidence) []Verdict {
 	if e.Cases == nil || e.Cases.Recount == nil {
 		return unassessable()
 	}
-	return named(e.Cases.Unreasoned, "%d件以“其他”结案而未写明如何处理及理由，请补充说明。", "%d ended in 其他 without a text that says what was done and why; add it.", e.lastResort())
+	const en = "%d ended in 其他 without a text that says what was done and why; add it."
+	return named(e.Cases.Unreasoned, "%d件以“其他”结案而未写明如何处理及理由，请补充说明。", en, en, e.lastResort())
 }
 
 func directSuits(e *Evidence) []Verdict {
@@ -272,15 +274,15 @@ func directSuits(e *Evidence) []Verdict {
 	if e.Cases == nil {
 		return unassessable()
 	}
-	return named(e.Cases.DirectSuits, "%d件对2024年1月1日后依第14条至第16条不予公开的答复直接起诉；应先申请行政复议，通常计入“其他结果”，请核对。", "%d suits over a refusal under Arts 14 to 16 dated from 2024-01-01 were filed without the reconsideration that comes first; they belong there if filed, normally with another result. Look at them.", "litigationDirect/total")
+	return named(e.Cases.DirectSuits, "%d件对2024年1月1日后依第14条至第16条不予公开的答复直接起诉；应先申请行政复议，通常计入“其他结果”，请核对。", "%d suit over a refusal under Arts 14 to 16 dated from 2024-01-01 was filed without the reconsideration that comes first; it belongs there if filed, normally with another result. Look at it.", "%d suits over a refusal under Arts 14 to 16 dated from 2024-01-01 were filed without the reconsideration that comes first; they belong there if filed, normally with another result. Look at them.", "litigationDirect/total")
 }
 
-func named(list []Case, zh, en, cell string) []Verdict {
+func named(list []Case, zh, one, several, cell string) []Verdict {
 	if len(list) == 0 {
 		return verdict(Pass, "", "")
 	}
 	return []Verdict{{
-		Finding: Finding{Status: Uncertain, Left: Known(Whole(int64(len(list)))), Right: Known(0), Message: Message{fmt.Sprintf(zh, len(list)), fmt.Sprintf(en, len(list))}},
+		Finding: Finding{Status: Uncertain, Left: Known(Whole(int64(len(list)))), Right: Known(0), Message: Message{fmt.Sprintf(zh, len(list)), fmt.Sprintf(workflow.Plural(len(list), one, several), len(list))}},
 		Cases:   list, Cells: listed(cell),
 	}}
 }

@@ -263,7 +263,7 @@ func (r *Report) warn() {
 	if err == nil && tooMany(last.Value.Figure, all.Value.Figure) {
 		r.Warnings = append(r.Warnings, Message{
 			fmt.Sprintf("“其他处理”的兜底情形共%s件，超过办理结果总数的5%%，请逐件核对归类", last.Value),
-			fmt.Sprintf("%s applications ended in the last resort of 其他处理, more than 5%% of all: check each one's class", last.Value),
+			fmt.Sprintf(last.Value.Figure.plural("%s application", "%s applications")+" ended in the last resort of 其他处理, more than 5%% of all: check each one's class", last.Value),
 		})
 	}
 }

@@ -18,6 +18,14 @@ const unit = 1_000_000
 // ErrFigure says that a text is no decimal number that a Figure can hold exactly.
 var ErrFigure = errors.New("not a decimal number with at most six decimals")
 
+// plural picks between the English words for one and for several.
+func (f Figure) plural(one, several string) string {
+	if f == unit {
+		return one
+	}
+	return several
+}
+
 // Whole returns n as a figure; beyond nine million millions it saturates.
 func Whole(n int64) Figure {
 	switch {

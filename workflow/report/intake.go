@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gongkai/workflow"
 )
 
 // Intake is the report of an agency that keeps its cases elsewhere, taken in as data:
@@ -93,7 +95,7 @@ func (r Intake) lost() []Finding {
 	slices.Sort(list)
 	return []Finding{{ID: LostParts, Status: Uncertain, Message: Message{
 		fmt.Sprintf("%d个合计数与其各分项之和不一致或者没有分项，汇总只计分项：%s。", len(list), few(list, "、")),
-		fmt.Sprintf("%d totals are not the sum of their parts or come without parts; a roll-up adds the parts only: %s.", len(list), few(list, ", ")),
+		fmt.Sprintf(workflow.Plural(len(list), "%d total is not the sum of its parts or comes without parts", "%d totals are not the sum of their parts or come without parts")+"; a roll-up adds the parts only: %s.", len(list), few(list, ", ")),
 	}}}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gongkai/workflow"
 )
 
 // MaxPublished is the largest report that is read.
@@ -347,13 +349,13 @@ func (p *published) faults() []Finding {
 	if len(p.blank) > 0 {
 		findings = append(findings, Finding{ID: "BLANK", Status: Uncertain, Message: Message{
 			fmt.Sprintf("%d个单元格为空，按0计：%s。", len(p.blank), few(p.blank, "、")),
-			fmt.Sprintf("%d cells are blank and read as 0: %s.", len(p.blank), few(p.blank, ", ")),
+			fmt.Sprintf(workflow.Plural(len(p.blank), "%d cell is blank and reads", "%d cells are blank and read")+" as 0: %s.", len(p.blank), few(p.blank, ", ")),
 		}})
 	}
 	if len(p.unknown) > 0 {
 		findings = append(findings, Finding{ID: "KEYS", Status: Uncertain, Message: Message{
 			fmt.Sprintf("%d个名称不属于该表式，未采用：%s。", len(p.unknown), few(p.unknown, "、")),
-			fmt.Sprintf("%d names are not of the form and were not used: %s.", len(p.unknown), few(p.unknown, ", ")),
+			fmt.Sprintf(workflow.Plural(len(p.unknown), "%d name is not of the form and was", "%d names are not of the form and were")+" not used: %s.", len(p.unknown), few(p.unknown, ", ")),
 		}})
 	}
 	return findings

@@ -96,7 +96,7 @@ func Days(title string, taken []Taken, l Limits, o Options) Figure {
 func (o Options) daysWords(h histogram, l Limits, total int64) string {
 	return o.pick(text{
 		fmt.Sprintf("共%s件：%d个工作日以内%s件，延期期限%d个工作日以内%s件，更长的%s件。", count(total), l.Ordinary, count(h.within), l.Extended, count(h.extended), count(h.late)),
-		fmt.Sprintf("%s replies: %s within %d workdays, %s within the extended %d, %s after longer.", count(total), count(h.within), l.Ordinary, count(h.extended), l.Extended, count(h.late)),
+		fmt.Sprintf(Plural(total, "%s reply: %s within", "%s replies: %s within")+" %d workdays, %s within the extended %d, %s after longer.", count(total), count(h.within), l.Ordinary, count(h.extended), l.Extended, count(h.late)),
 	})
 }
 
@@ -116,9 +116,9 @@ func (o Options) binWords(h histogram, i int) string {
 	first := max(0, last-h.width+1)
 	switch {
 	case i == len(h.bins):
-		return o.pick(text{fmt.Sprintf("%d日以上", (i-1)*h.width), fmt.Sprintf("over %d days", (i-1)*h.width)})
+		return o.pick(text{fmt.Sprintf("%d日以上", (i-1)*h.width), fmt.Sprintf(Plural((i-1)*h.width, "over %d day", "over %d days"), (i-1)*h.width)})
 	case first == last:
-		return o.pick(text{fmt.Sprintf("%d日", last), fmt.Sprintf("%d days", last)})
+		return o.pick(text{fmt.Sprintf("%d日", last), fmt.Sprintf(Plural(last, "%d day", "%d days"), last)})
 	}
 	return o.pick(text{fmt.Sprintf("%d–%d日", first, last), fmt.Sprintf("%d–%d days", first, last)})
 }

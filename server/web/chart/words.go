@@ -8,6 +8,14 @@ import (
 	"github.com/rivo/uniseg"
 )
 
+// Plural picks between the words for one and for several, of English: Chinese has no plural.
+func Plural[N int | int32 | int64](n N, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
 // extent is about how wide words are drawn: a Chinese character takes its size, a Latin
 // letter somewhat more than half of it.
 func extent(words string, size float64) float64 {
