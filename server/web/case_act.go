@@ -65,7 +65,6 @@ func (p *page) showAct(name string, w *would) error {
 	if s.then != "" {
 		v.Then = p.follow(secondAct+s.then, steps[s.then].inputs, h.A)
 	}
-	p.form().settle(v.Inputs, v.Then)
 	return p.show("case-act", v)
 }
 

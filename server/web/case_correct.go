@@ -112,7 +112,6 @@ func (p *page) showCorrect(v *correctView) error {
 			}
 		}
 	}
-	p.form().settle(v.Reason, v.Inputs)
 	return p.show("case-correct", v)
 }
 

@@ -30,7 +30,7 @@ func (p *page) fields(path string, inputs []input, about *pb.Application) stepFo
 			continue
 		}
 		out.More = append(out.More, d)
-		out.Open = out.Open || d.Value != "" || d.Error != ""
+		out.Open = out.Open || d.Value != "" || d.Wrong() != ""
 	}
 	return out
 }
@@ -256,22 +256,6 @@ func (f *form) fill(path string, m protoreflect.Message, inputs []input) {
 			f.values.Set(name, yuanOf(v.Int()))
 		default:
 			f.values.Set(name, v.String())
-		}
-	}
-}
-
-// settle sends each problem whose input the page does not show to the whole form, so that
-// no link leads nowhere. A problem of a message stands at its first input.
-func (f *form) settle(shown ...stepForm) {
-	var names []string
-	for _, s := range shown {
-		for _, d := range slices.Concat(s.Needed, s.More) {
-			names = append(names, d.Name)
-		}
-	}
-	for i := range f.Problems {
-		if at := &f.Problems[i]; at.Field != "" && !slices.Contains(names, at.Field) {
-			at.Field, at.ID = "", ""
 		}
 	}
 }

@@ -117,7 +117,6 @@ func (p *page) showLetter() error {
 	}
 	p.title = v.Preview.GetKind().GetLabel()
 	v.inputs(p)
-	f.settle(v.Inputs)
 	return p.show("case-letter", v)
 }
 
@@ -127,7 +126,7 @@ func (v *letterView) inputs(p *page) {
 	f := p.form()
 	day := f.Field("letter_date", p.text("成文日期", "Date of the letter")).Day().Default(v.Preview.GetLetterDate())
 	v.Inputs.More = append(v.Inputs.More, day)
-	v.Inputs.Open = day.Error != ""
+	v.Inputs.Open = day.Wrong() != ""
 	for _, e := range v.Preview.GetKind().GetElements() {
 		if e.GetSource() == pb.LetterElement_CASE || e.GetSource() == pb.LetterElement_SETTING {
 			v.Known = append(v.Known, e)
@@ -151,7 +150,7 @@ func (v *letterView) inputs(p *page) {
 			continue
 		}
 		v.Inputs.More = append(v.Inputs.More, d)
-		v.Inputs.Open = v.Inputs.Open || d.Value != "" || d.Error != ""
+		v.Inputs.Open = v.Inputs.Open || d.Value != "" || d.Wrong() != ""
 	}
 }
 

@@ -84,8 +84,7 @@ func (p *page) showNewRemedy() error {
 			break
 		}
 	}
-	v.Inputs.Open = slices.ContainsFunc(v.Inputs.More, func(d *field) bool { return d.Value != "" || d.Error != "" })
-	p.form().settle(v.Inputs)
+	v.Inputs.Open = slices.ContainsFunc(v.Inputs.More, func(d *field) bool { return d.Value != "" || d.Wrong() != "" })
 	return p.show("remedy-new", v)
 }
 
@@ -203,7 +202,6 @@ func (p *page) showRemedyAct() error {
 	p.under(pathOf(r.GetName()), labelOf(p.lang, r.GetKind()))
 	p.title = remedySteps[name].title.in(p.lang)
 	v := remedyActView{Remedy: r, Action: name, Inputs: p.fields("action."+name, remedySteps[name].inputs, nil)}
-	p.form().settle(v.Inputs)
 	return p.show("remedy-act", v)
 }
 

@@ -15,7 +15,6 @@ import (
 type field struct {
 	Name, ID, Label string
 	Value           string
-	Error           string
 	Note            string // a hint below the label
 	Kind            string // of the input: text, date, number, password, area, select, radio, check, file
 	Required        bool
@@ -29,6 +28,8 @@ type field struct {
 	Seen            *string // what it showed, to be sent along; nil: nothing is (see meanwhile.go)
 	Crossed         bool    // somebody else changed it while it was changed in the form
 	Meanwhile       string  // to what
+
+	form *form
 }
 
 type option struct {
@@ -38,8 +39,15 @@ type option struct {
 
 // Field begins an input of the form: its name is the path of the field of the request.
 func (f *form) Field(name, label string) *field {
-	return &field{Name: name, ID: inputID(name), Label: label, Value: f.Value(name), Error: f.Problem(name), Kind: "text"}
+	if f.labels == nil {
+		f.labels = map[string]string{}
+	}
+	f.labels[name] = label
+	return &field{Name: name, ID: inputID(name), Label: label, Value: f.Value(name), Kind: "text", form: f}
 }
+
+// Wrong is what is wrong with it, empty if nothing.
+func (d *field) Wrong() string { return d.form.Problem(d.Name) }
 
 // Must marks it as required.
 func (d *field) Must() *field { d.Required = true; return d }
@@ -139,7 +147,7 @@ func (d *field) Described() string {
 	if d.Note != "" {
 		ids = append(ids, d.ID+"-hint")
 	}
-	if d.Error != "" {
+	if d.Wrong() != "" {
 		ids = append(ids, d.ID+"-error")
 	}
 	return strings.Join(ids, " ")

@@ -39,6 +39,7 @@ type form struct {
 
 	lang   language
 	values url.Values
+	labels map[string]string // of its inputs, by their names
 }
 
 // form is what was sent, or, on a page that nothing was sent to, the query, so that a link
@@ -123,6 +124,8 @@ func (f *form) refused(err error) bool {
 	}
 	if client.ReasonIs(err, pb.Reason_REQUEST_ID_REUSED) {
 		f.RequestID = uuid.NewString()
+		f.wrong("", text{"这张表单已经提交过，内容与现在不同；请核对，仍要办理的再次提交", "This form was sent before, with other content: look at it, and send it again if it is still wanted"})
+		return true
 	}
 	violations := client.Violations(err)
 	for _, v := range violations {

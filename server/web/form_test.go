@@ -170,7 +170,7 @@ func TestErrorsOfAForm(t *testing.T) {
 			"#f-application-channel": "请选择到达方式", "#f-application-arrive_date": "请填写到达日期",
 		}},
 		{"no day", url.Values{"application.arrive_date": {"昨天"}}, map[string]string{
-			"#f-application-arrive_date": "arrive_date的值“昨天”不是有效日期，应为YYYY-MM-DD",
+			"#f-application-arrive_date": "“到达日期”的值“昨天”不是有效日期，应为YYYY-MM-DD",
 		}},
 		{"a day to come", url.Values{"application.arrive_date": {"2026-07-01"}}, map[string]string{
 			"#f-application-arrive_date": "",

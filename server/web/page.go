@@ -146,7 +146,12 @@ func (p *page) show(name string, data any) error {
 		return fmt.Errorf("showing %s: no such template", name)
 	}
 	var out bytes.Buffer
-	if err := t.ExecuteTemplate(&out, "layout", v); err != nil {
+	err := t.ExecuteTemplate(&out, "layout", v)
+	if err == nil && v.Form.nameInputs(out.Bytes()) { // which are known once the page is written
+		out.Reset()
+		err = t.ExecuteTemplate(&out, "layout", v)
+	}
+	if err != nil {
 		return fmt.Errorf("showing %s: %w", name, err)
 	}
 	h := p.w.Header()

@@ -231,7 +231,7 @@ func TestClerk(t *testing.T) {
 	if s := root.get("/clerk"); s.status != 200 || !strings.Contains(s.text, "尚未运行") {
 		t.Errorf("the clerk answered %d:\n%s", s.status, s.text)
 	}
-	if s := root.post("/clerk", root.get("/clerk").with(nil)); s.status != 422 || !strings.Contains(s.text, "f-reason") {
+	if s := root.post("/clerk", root.get("/clerk").with(nil)); s.status != 422 || !strings.Contains(s.text, "请写明如何核对了时钟") || strings.Contains(s.text, "#f-reason") {
 		t.Errorf("no reason answered %d", s.status)
 	}
 	if s := own.post("/clerk", own.get("/clerk").with(url.Values{"reason": {"核对过"}})); s.status != http.StatusForbidden {

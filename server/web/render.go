@@ -47,8 +47,11 @@ func parse([]route) (map[language]templates, error) {
 // functions are those of the templates of a language.
 func functions(l language) template.FuncMap {
 	return template.FuncMap{
-		"t":       func(zh, en string) string { return text{zh, en}.in(l) },
-		"tn":      func(n any, zh, one, several string) (string, error) { return afterNumber(l, n, zh, one, several) },
+		"t":  func(zh, en string) string { return text{zh, en}.in(l) },
+		"tn": func(n any, zh, one, several string) (string, error) { return afterNumber(l, n, zh, one, several) },
+		"said": func(message string) string {
+			return named(l, message, func(field string) string { return labelElsewhere(l, field) })
+		},
 		"label":   func(value any) string { return labelOf(l, value) },
 		"longDay": func(day string) string { return longDay(l, day) },
 		"weekday": func(day string) string { return weekday(l, day) },

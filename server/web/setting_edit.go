@@ -49,7 +49,7 @@ func (p *page) showSettingGroup(list []*pb.Setting) error {
 	for i, r := range v.Settings {
 		v.Settings[i].Input = p.settingInput(r)
 		v.Settings[i].Seen = cmp.Or(p.form().Value(etagName(r.GetKey())), r.GetEtag())
-		if v.Settings[i].Input.Error != "" {
+		if v.Settings[i].Input.Wrong() != "" {
 			v.Settings[i].Seen = r.GetEtag() // what is said there is about the newest
 		}
 		for _, old := range r.GetVersions() {
