@@ -130,8 +130,12 @@ func TestActErrorsNameInputs(t *testing.T) {
 				}
 				dialog.mustNameInputs(lang + " " + name + " " + act)
 				for _, bad := range []map[string]string{
-					{"date": "", "text": ""}, {"date": "2026-02-30", "text": "理由"}, {"date": "2026-06-29", "text": "理由"}, {"date": "2019-05-20", "text": "理由"},
-					{"date": "2027-01-04", "text": "9"}, {"date": "2026-06-30", "text": strings.Repeat("长", 10_001)},
+					{"date": "", "text": ""},
+					{"date": "2026-02-30", "text": "理由"},
+					{"date": "2026-06-29", "text": "理由"},
+					{"date": "2019-05-20", "text": "理由"},
+					{"date": "2027-01-04", "text": "9"},
+					{"date": "2026-06-30", "text": strings.Repeat("长", 10_001)},
 				} {
 					filled := url.Values{"do": {"try"}}
 					for input := range dialog.inputs() {
