@@ -20,7 +20,7 @@ func (b *browser) wait() time.Duration {
 	}
 	if t, ok := b.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if end, ok := t.Deadline(); ok {
-			return min(max(time.Until(end)/20, least), most)
+			return min(max(time.Until(end)/15, least), most)
 		}
 	}
 	return least
@@ -38,13 +38,19 @@ func (b *browser) ready(selector string) {
 	b.waits("waiting for", selector, chromedp.WaitReady(chromedp.CSS(selector)))
 }
 
-func (b *browser) waits(doing, selector string, until chromedp.Action[chromedp.Void]) {
+// waits looks anew now and then: a page that goes may take a look with it.
+func (b *browser) waits(doing, selector string, until ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, b.wait())
-	defer cancel()
-	if err := chromedp.Do(ctx, until); err != nil {
-		b.stuck(doing, selector, err)
+	var err error
+	for range 3 {
+		ctx, cancel := context.WithTimeout(b.ctx, b.wait()/3)
+		err = chromedp.Do(ctx, until...)
+		cancel()
+		if err == nil {
+			return
+		}
 	}
+	b.stuck(doing, selector, err)
 }
 
 // stuck ends the test and says where the tab is and what it shows.
@@ -59,7 +65,7 @@ func (b *browser) stuck(doing, selector string, err error) {
 
 // shown is the address of the tab and the beginning of what it shows.
 func (b *browser) shown() string {
-	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
 	at, err := chromedp.Run(ctx, chromedp.Location())
 	if err != nil {

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,16 +24,7 @@ func (b *browser) click(selector, leads string) {
 // click is then tried again on the page that came.
 func (b *browser) press(selector string) {
 	b.t.Helper()
-	var err error
-	for range 3 {
-		ctx, cancel := context.WithTimeout(b.ctx, b.wait()/3)
-		err = chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
-		cancel()
-		if err == nil {
-			return
-		}
-	}
-	b.stuck("clicking", selector, err)
+	b.waits("clicking", selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 }
 
 // TestCaseJourneysByMouse does the journeys of a case in a browser, with script and
