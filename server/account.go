@@ -15,6 +15,7 @@ import (
 	"gongkai/server/password"
 	"gongkai/server/signon"
 	"gongkai/storage"
+	"gongkai/workflow"
 )
 
 // Accounts says how people sign in. The zero value is the profile of 等保 at the standard
@@ -189,7 +190,7 @@ func (s *Server) accountOf(ctx context.Context, name string) (storage.Principal,
 	if len(c.pending) > 0 {
 		return storage.Principal{}, pendingFault(c.pending[0])
 	}
-	if !slices.Contains(managers, c.principal.Role) {
+	if !slices.Contains(workflow.Managers(), c.principal.Role) {
 		return storage.Principal{}, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看、办理他人的账号", "only an administrator deals with the accounts of others")
 	}
 	agency, id, err := principalIn(name)

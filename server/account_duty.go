@@ -10,9 +10,6 @@ import (
 	"gongkai/workflow"
 )
 
-// managers are those who may look at the principals and accounts of others.
-var managers = []workflow.Role{workflow.Administrator, workflow.SystemAdministrator, workflow.SecurityAdministrator}
-
 // personNumber is how a person is told from others. Only signs that look alike to nobody
 // are taken, so that no person is two.
 var personNumber = regexp.MustCompile(`^[A-Z0-9]([A-Z0-9-]{0,62}[A-Z0-9])?$`)
@@ -80,8 +77,8 @@ func lastAdministrator(r storage.Reader, p storage.Principal) error {
 	makes, gives := false, false
 	for _, q := range list {
 		if q.ID != p.ID && q.RemoveTime.IsZero() {
-			makes = makes || q.Role == workflow.Administrator || q.Role == workflow.SecurityAdministrator
-			gives = gives || q.Role == workflow.Administrator || q.Role == workflow.SystemAdministrator
+			d, _ := workflow.DutyOf(q.Role)
+			makes, gives = makes || d.Grants, gives || d.Operates
 		}
 	}
 	if makes && gives || p.Role == workflow.Auditor {

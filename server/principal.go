@@ -131,7 +131,7 @@ func (s *Server) GetPrincipal(ctx context.Context, req *pb.GetPrincipalRequest) 
 	if len(c.pending) > 0 {
 		return nil, pendingFault(c.pending[0])
 	}
-	if !slices.Contains(managers, c.principal.Role) {
+	if !slices.Contains(workflow.Managers(), c.principal.Role) {
 		return nil, failf(pb.Reason_ROLE_NOT_ALLOWED, "只有管理员可以查看其他用户", "only an administrator sees other principals")
 	}
 	agency, id, err := principalIn(req.GetName())

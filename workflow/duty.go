@@ -9,6 +9,8 @@ type Duty struct {
 	Role   Role
 	ZH, EN string
 	Source string
+	// Operates: agencies, settings, calendar and passwords. Grants: makes and removes users.
+	Operates, Grants bool
 	// Separate is one of the three that nobody may hold together (三员分立): it is given to a
 	// person and not to a program, and never works without a second factor.
 	Separate bool
@@ -20,21 +22,40 @@ func Duties() []Duty {
 	return []Duty{
 		{
 			SystemAdministrator, "系统管理员：机关、设置、日历，发放口令", "system administrator: agencies, settings, calendar, gives out passwords",
-			"GB/T 22239-2019 7.1.5.1、8.1.5.1", true,
+			"GB/T 22239-2019 7.1.5.1、8.1.5.1", true, false, true,
 		},
 		{
 			SecurityAdministrator, "安全管理员：设立、移除用户及其角色", "security administrator: makes and removes users with their roles",
-			"GB/T 22239-2019 8.1.5.3", true,
+			"GB/T 22239-2019 8.1.5.3", false, true, true,
 		},
 		{
 			Auditor, "审计管理员：查看审计记录", "audit administrator: reads the audit log",
-			"GB/T 22239-2019 7.1.5.2、8.1.5.2", false,
+			"GB/T 22239-2019 7.1.5.2、8.1.5.2", false, false, false,
 		},
 		{
 			Administrator, "管理员：一人兼任系统管理和安全管理，小型机关在首次启动时选定", "administrator: system and security in one hand, chosen by a small office at its first start",
-			"GB/T 22239-2019 8.1.4.2 d）要求分离，选定即为不采用", false,
+			"GB/T 22239-2019 8.1.4.2 d）要求分离，选定即为不采用", true, true, false,
 		},
 	}
+}
+
+// Operators are those who look after agencies, settings and calendar and give out passwords.
+func Operators() []Role { return dutiesWith(func(d Duty) bool { return d.Operates }) }
+
+// Grantors are those who make and remove users.
+func Grantors() []Role { return dutiesWith(func(d Duty) bool { return d.Grants }) }
+
+// Managers are those who may look at the users and accounts of others.
+func Managers() []Role { return dutiesWith(func(d Duty) bool { return d.Operates || d.Grants }) }
+
+func dutiesWith(has func(Duty) bool) []Role {
+	var out []Role
+	for _, d := range Duties() {
+		if has(d) {
+			out = append(out, d.Role)
+		}
+	}
+	return out
 }
 
 // DutyOf is the row of a role; false if it is no administrative one.

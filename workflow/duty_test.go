@@ -31,3 +31,21 @@ func TestDuties(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may do a part of the administration may look at the accounts of others; to read
+// the audit log is no such part.
+func TestWhoManages(t *testing.T) {
+	all, system, security := workflow.Administrator, workflow.SystemAdministrator, workflow.SecurityAdministrator
+	for _, test := range []struct {
+		name      string
+		got, want []workflow.Role
+	}{
+		{"operators", workflow.Operators(), []workflow.Role{system, all}},
+		{"grantors", workflow.Grantors(), []workflow.Role{security, all}},
+		{"managers", workflow.Managers(), []workflow.Role{system, security, all}},
+	} {
+		if !slices.Equal(test.got, test.want) {
+			t.Errorf("%s are %q, want %q", test.name, test.got, test.want)
+		}
+	}
+}

@@ -36,14 +36,14 @@ var (
 	anybody   = []workflow.Role{Stranger}
 	handlers  = []workflow.Role{workflow.Officer, workflow.Supervisor}
 	admins    = []workflow.Role{workflow.Administrator}
-	systems   = []workflow.Role{workflow.Administrator, workflow.SystemAdministrator}
-	grantors  = []workflow.Role{workflow.Administrator, workflow.SecurityAdministrator}
-	managers  = []workflow.Role{workflow.Administrator, workflow.SystemAdministrator, workflow.SecurityAdministrator}
+	systems   = workflow.Operators()
+	grantors  = workflow.Grantors()
+	managers  = workflow.Managers()
 	auditors  = []workflow.Role{workflow.Auditor}
 	readers   = []workflow.Role{workflow.Officer, workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	overseers = []workflow.Role{workflow.Supervisor, workflow.Statistician, workflow.Auditor}
 	counters  = []workflow.Role{workflow.Supervisor, workflow.Statistician}
-	templates = []workflow.Role{workflow.Supervisor, workflow.Administrator, workflow.SystemAdministrator}
+	templates = append([]workflow.Role{workflow.Supervisor}, systems...)
 )
 
 // Rules returns the whole table. A method without a row stops the server from starting.

@@ -31,6 +31,15 @@ func Table(h http.Handler) []Row {
 	return rows
 }
 
+// Operators are who the pages say look after agencies and settings.
+func Operators() []pb.Principal_Role { return systems }
+
+// Grantors make and remove users.
+func Grantors() []pb.Principal_Role { return grantors }
+
+// Managers look at the accounts of others.
+func Managers() []pb.Principal_Role { return managers }
+
 // MaxCalls is how many calls a page may make.
 const MaxCalls = maxCalls
 

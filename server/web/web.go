@@ -140,7 +140,8 @@ type route struct {
 	makes bool
 }
 
-// Who opens what; the access table of the service decides, these only spare a refusal.
+// Who opens what; the access table of the service decides, these only spare a refusal. A
+// test holds the administrative ones against the table of duties.
 var (
 	handlers = []pb.Principal_Role{pb.Principal_OFFICER, pb.Principal_SUPERVISOR}
 	readers  = []pb.Principal_Role{pb.Principal_OFFICER, pb.Principal_SUPERVISOR, pb.Principal_STATISTICIAN, pb.Principal_AUDITOR}
