@@ -312,7 +312,7 @@ func (a *Application) conclude(day Date, basis Basis, cal *calendar.Calendar) {
 	facts := a.Facts()
 	facts.OrderDate, facts.OrderDue, facts.OrderWorkdays = 0, 0, 0
 	r := deadline.Compute(facts, cal)
-	c := Conclusion{Date: day, Basis: basis, Timing: OnTime, DueDate: r.Due, Calendar: cal.Revision(), Workdays: deadline.Used(facts, day, cal)}
+	c := Conclusion{Date: day, Basis: basis, Timing: OnTime, DueDate: r.Due, Calendar: cal.Revision(), Workdays: r.Used(facts, day, cal)}
 	if r.Wait != deadline.Running {
 		c.DueDate = 0 // the clock stood, so nothing could be late
 	}

@@ -321,9 +321,9 @@ func (p Pause) disputed() bool {
 }
 
 // Used counts the workdays of the period that the facts make, from its base up to a day:
-// those taken out of it do not count, nor those after the day on which it stopped.
-func Used(f Facts, day Date, cal *calendar.Calendar) int {
-	r := Compute(f, cal)
+// those taken out of it do not count, nor those after the day on which it stopped. The
+// result must be what Compute makes of the facts.
+func (r Result) Used(f Facts, day Date, cal *calendar.Calendar) int {
 	switch r.Wait {
 	case ForConfirmation, ForFee:
 		return 0

@@ -209,12 +209,12 @@ func TestUsedIsWhatTheTraceCounts(t *testing.T) {
 	cal := calendar.Embedded()
 	rapid.Check(t, func(t *rapid.T) {
 		f := facts(t)
-		_, steps := deadline.Explain(f, cal)
+		r, steps := deadline.Explain(f, cal)
 		for _, s := range steps {
 			if s.Kind == deadline.StartDay {
 				continue
 			}
-			if n := deadline.Used(f, s.Date, cal); n != s.N {
+			if n := r.Used(f, s.Date, cal); n != s.N {
 				t.Fatalf("%d workdays used on %s, the trace counts %d", n, s.Date, s.N)
 			}
 		}
@@ -233,7 +233,7 @@ func TestUsedAfterTheLastDay(t *testing.T) {
 			t.Skip("the clock waits")
 		}
 		day := r.Due.AddDays(rapid.IntRange(0, 200).Draw(t, "days late"))
-		if got, want := deadline.Used(f, day, cal), deadline.Used(f, r.Due, cal)+cal.WorkdaysBetween(r.Due, day); got != want {
+		if got, want := r.Used(f, day, cal), r.Used(f, r.Due, cal)+cal.WorkdaysBetween(r.Due, day); got != want {
 			t.Fatalf("%d workdays used on %s, want %d", got, day, want)
 		}
 	})
