@@ -24,14 +24,18 @@ const (
 )
 
 // letterSection is the page of a letter: A4, margins 37, 35, 28 and 26 mm. Its first page
-// bears no number and ends with the red lines of 信函格式.
-const letterSection = `<w:sectPr><w:footerReference xmlns:r="` + relationships + `" w:type="default" r:id="rId3"/><w:footerReference xmlns:r="` + relationships + `" w:type="first" r:id="rId4"/>` +
-	`<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="2098" w:right="1474" w:bottom="1985" w:left="1588" w:header="851" w:footer="1100" w:gutter="0"/><w:titlePg/></w:sectPr>`
+// bears no number, ends with the red lines of 信函格式, and begins at 30 mm (GB/T 9704 10.1);
+// on the others a header without text takes the 7 mm between.
+const letterSection = `<w:sectPr><w:headerReference xmlns:r="` + relationships + `" w:type="default" r:id="rId5"/><w:footerReference xmlns:r="` + relationships + `" w:type="default" r:id="rId3"/><w:footerReference xmlns:r="` + relationships + `" w:type="first" r:id="rId4"/>` +
+	`<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1701" w:right="1474" w:bottom="1985" w:left="1588" w:header="851" w:footer="1100" w:gutter="0"/><w:titlePg/></w:sectPr>`
 
 // redLine is a double line of 170 mm, which reaches 7 mm beyond the type area on each side.
 func redLine(side, kind string) string {
 	return `<w:pBdr><w:` + side + ` w:val="` + kind + `" w:sz="24" w:space="4" w:color="C00000"/></w:pBdr>`
 }
+
+// letterHeader reaches from 15 to 37 mm.
+const letterHeader = `<w:hdr xmlns:w="` + wordNamespace + `"><w:p><w:pPr><w:pStyle w:val="Normal"/><w:spacing w:line="1247" w:lineRule="exact"/></w:pPr></w:p></w:hdr>`
 
 const beyond = `<w:ind w:left="-397" w:right="-397"/>`
 
@@ -74,9 +78,9 @@ func LetterTemplate(layout LetterLayout, title string) ([]byte, error) {
 		content := strings.ReplaceAll(f.content, "{title}", escaped(title))
 		switch f.name {
 		case "[Content_Types].xml":
-			content = strings.Replace(content, "</Types>", `<Override PartName="/word/footer2.xml" ContentType="`+contentPrefix+`footer+xml"/></Types>`, 1)
+			content = strings.Replace(content, "</Types>", `<Override PartName="/word/footer2.xml" ContentType="`+contentPrefix+`footer+xml"/><Override PartName="/word/header1.xml" ContentType="`+contentPrefix+`header+xml"/></Types>`, 1)
 		case "word/_rels/document.xml.rels":
-			content = strings.Replace(content, "</Relationships>", `<Relationship Id="rId4" Type="`+relationships+`/footer" Target="footer2.xml"/></Relationships>`, 1)
+			content = strings.Replace(content, "</Relationships>", `<Relationship Id="rId4" Type="`+relationships+`/footer" Target="footer2.xml"/><Relationship Id="rId5" Type="`+relationships+`/header" Target="header1.xml"/></Relationships>`, 1)
 		case "word/styles.xml":
 			content = strings.Replace(content, "</w:styles>", letterStyles()+"</w:styles>", 1)
 		}
@@ -90,6 +94,9 @@ func LetterTemplate(layout LetterLayout, title string) ([]byte, error) {
 		footer, body, section = `<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr></w:p>`, sheetTable(), pageSetup
 	}
 	if err := docxPart(z, "word/footer2.xml", `<w:ftr xmlns:w="`+wordNamespace+`">`+footer+`</w:ftr>`); err != nil {
+		return nil, err
+	}
+	if err := docxPart(z, "word/header1.xml", letterHeader); err != nil {
 		return nil, err
 	}
 	if err := docxPart(z, "word/document.xml", `<w:document xmlns:w="`+wordNamespace+`"><w:body>`+body+section+`</w:body></w:document>`); err != nil {
