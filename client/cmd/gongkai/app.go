@@ -291,3 +291,10 @@ func controls(cmd *cobra.Command, request protoreflect.ProtoMessage) {
 		}
 	}
 }
+
+// readsFirst reports whether a command that changes something has to read first what it
+// replaces, to be refused if somebody changes it meanwhile. It has not where the user says
+// what was seen, nor where a call may be the repetition of one, which must say the same.
+func readsFirst(cmd *cobra.Command, seen string) bool {
+	return !cmd.Flags().Changed(seen) && !cmd.Flags().Changed("request-id")
+}

@@ -21,6 +21,7 @@ func (a *app) figureSet() *cobra.Command {
 	request := &pb.SetFiguresRequest{}
 	var agency *string
 	var year *int32
+	var seen []string
 	cmd := a.command("set CODE=VALUE…", text{"填报数据", "enter figures; one given again replaces the value"}, cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error {
 		var err error
 		if request.Parent, err = parent(*agency); err != nil {
@@ -33,9 +34,28 @@ func (a *app) figureSet() *cobra.Command {
 			}
 			request.Figures = append(request.Figures, &pb.Figure{Year: *year, Code: code, Value: value})
 		}
+		previous, err := assigned(seen)
+		if err != nil {
+			return err
+		}
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
+		}
+		reads := readsFirst(cmd, "previous")
+		if reads {
+			found, err := c.Reports.ListFigures(cmd.Context(), &pb.ListFiguresRequest{Parent: request.GetParent(), Year: *year})
+			if err != nil {
+				return err
+			}
+			for _, f := range found.GetFigures() {
+				previous[f.GetCode()] = f.GetValue()
+			}
+		}
+		for _, f := range request.GetFigures() {
+			if value, ok := previous[f.GetCode()]; ok || reads {
+				f.PreviousValue = &value
+			}
 		}
 		answer, err := c.Reports.SetFigures(cmd.Context(), request)
 		if err != nil {
@@ -47,6 +67,7 @@ func (a *app) figureSet() *cobra.Command {
 	year = cmd.Flags().Int32("year", 0, label("year").String()+"（必填 required）")
 	cmd.Flags().Lookup("year").Annotations = map[string][]string{requiredFlag: {label("year").zh, label("year").en}}
 	controls(cmd, request)
+	cmd.Flags().StringArrayVar(&seen, "previous", nil, text{"看到的原数据：CODE=VALUE；已被他人改动的，不再填报", "value that was seen, CODE=VALUE: refused if it is another by now"}.String()+"（可重复 repeatable）")
 	cmd.Example = `  gongkai figure set --agency jyj --year 2025 t2.5.licences=12 t2.8.fees=0`
 	return cmd
 }

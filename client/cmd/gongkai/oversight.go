@@ -185,6 +185,13 @@ func (a *app) reportNarrative() *cobra.Command {
 			return err
 		}
 		if len(files) > 0 {
+			if readsFirst(cmd, "etag") {
+				kept, err := c.Oversight.GetNarrative(cmd.Context(), read)
+				if err != nil {
+					return err
+				}
+				write.Etag = kept.GetEtag()
+			}
 			if _, err := c.Oversight.SetNarrative(cmd.Context(), write); err != nil {
 				return err
 			}
@@ -198,7 +205,7 @@ func (a *app) reportNarrative() *cobra.Command {
 	agency = agencyFlag(cmd)
 	bind(cmd, read, "year", "year")
 	bind(cmd, read, "form", "form")
-	bind(cmd, write, "request_id", "request-id")
+	controls(cmd, write)
 	cmd.Flags().StringArrayVar(&files, "set", nil, text{"保存第几部分的文字：序号=文件", "keep the text of a chapter: NUMBER=FILE"}.String()+"（可重复 repeatable）")
 	cmd.Example = `  gongkai report narrative --agency jyj --year 2025
   gongkai report narrative --agency jyj --year 2025 --set 1=总体情况.txt --set 6=其他事项.txt`

@@ -48,17 +48,32 @@ func (a *app) settingsList() *cobra.Command {
 func (a *app) settingsSet() *cobra.Command {
 	request := &pb.UpdateSettingsRequest{}
 	var agency *string
+	var seen []string
 	cmd := a.command("set KEY=VALUE…", text{"修改设置，自某日起生效；空值恢复默认", "change settings from a day on; an empty value is the default again"}, cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error {
 		var err error
 		if request.Parent, err = parent(*agency); err != nil {
 			return err
 		}
-		if request.Values, err = settingValues(args); err != nil {
+		if request.Values, err = assigned(args); err != nil {
+			return err
+		}
+		if request.Etags, err = assigned(seen); err != nil {
 			return err
 		}
 		c, err := a.connect(cmd.Context())
 		if err != nil {
 			return err
+		}
+		if readsFirst(cmd, "etag") {
+			found, err := c.Settings.ListSettings(cmd.Context(), &pb.ListSettingsRequest{Parent: request.GetParent()})
+			if err != nil {
+				return err
+			}
+			for _, s := range found.GetSettings() {
+				if _, changed := request.GetValues()[s.GetKey()]; changed {
+					request.Etags[s.GetKey()] = s.GetEtag()
+				}
+			}
 		}
 		answer, err := c.Settings.UpdateSettings(cmd.Context(), request)
 		if err != nil {
@@ -75,13 +90,14 @@ func (a *app) settingsSet() *cobra.Command {
 	agency = agencyFlag(cmd)
 	bind(cmd, request, "effective_date", "from")
 	controls(cmd, request)
+	cmd.Flags().StringArrayVar(&seen, "etag", nil, text{"看到的版本标记：KEY=ETAG；其后有人修改的，不再修改", "etag that was seen, KEY=ETAG: refused if it was changed since"}.String()+"（可重复 repeatable）")
 	cmd.Example = `  gongkai settings set --agency jyj lights.yellow=7 number.word=沪教
   gongkai settings set --agency jyj --from 2027-01-01 'number.application=沪教公开〔{year}〕第{n}号'`
 	return cmd
 }
 
-// settingValues reads KEY=VALUE.
-func settingValues(args []string) (map[string]string, error) {
+// assigned reads KEY=VALUE.
+func assigned(args []string) (map[string]string, error) {
 	values := map[string]string{}
 	for _, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
@@ -89,7 +105,7 @@ func settingValues(args []string) (map[string]string, error) {
 			return nil, usage(text{fmt.Sprintf("“%s”应写成 KEY=VALUE", arg), fmt.Sprintf("%q must be KEY=VALUE", arg)})
 		}
 		if _, twice := values[key]; twice {
-			return nil, usage(text{fmt.Sprintf("设置“%s”出现了两次", key), fmt.Sprintf("setting %q stands twice", key)})
+			return nil, usage(text{fmt.Sprintf("“%s”出现了两次", key), fmt.Sprintf("%q stands twice", key)})
 		}
 		values[key] = value
 	}
