@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,9 @@ const auditLooks = 10
 type auditAsked struct {
 	storage.EventQuery
 	agency, method string
-	application    int64 // 0: of any
-	name           string
+	application    int64    // 0: of any
+	names          []string // as requests call it and its attachments
+	attachments    []int64  // in their order; a case has caseFiles at most
 }
 
 // ListAuditRecords lists what was recorded of an agency, newest first. That it was read is
@@ -106,8 +108,14 @@ func (s *Server) auditAsked(ctx context.Context, req *pb.ListAuditRecordsRequest
 	}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		a, err := applicationBy(r, agency, key)
-		if err == nil {
-			q.application, q.name = a.ID, applicationName(agency, a.ID)
+		if err != nil {
+			return err
+		}
+		list, err := r.Attachments(agency, storage.AttachmentQuery{Application: a.ID, Limit: caseFiles})
+		q.application, q.names, q.attachments = a.ID, []string{applicationName(agency, a.ID)}, nil
+		for i := range list {
+			q.attachments = append(q.attachments, list[i].ID)
+			q.names = append(q.names, attachmentName(agency, list[i].ID))
 		}
 		return err
 	})
@@ -145,15 +153,27 @@ func (q *auditAsked) record(e *storage.Event) (*pb.AuditRecord, bool) {
 	if q.method != "" && out.GetMethod() != q.method && !strings.HasSuffix(out.GetMethod(), "/"+q.method) {
 		return nil, false
 	}
-	if q.application != 0 && e.Object != storage.ApplicationObject(q.application) &&
-		out.GetAskedName() != q.name && (read.Kind != "application" || !inRanges(read.IDs, q.application)) {
+	if q.application != 0 && !q.concerns(e.Object, out.GetAskedName(), &read) {
 		return nil, false
 	}
 	return out, true
 }
 
-// inRanges reports whether ids, as idRanges wrote them, hold one.
-func inRanges(ids string, id int64) bool {
+// concerns reports whether a record is of the application asked for or of an attachment of
+// it: an act on it, a request that named it, or a reading that showed it.
+func (q *auditAsked) concerns(object, asked string, read *readFacts) bool {
+	if object == storage.ApplicationObject(q.application) || slices.Contains(q.names, asked) {
+		return true
+	}
+	if id, ok := strings.CutPrefix(object, "attachment/"); ok {
+		return inRanges(id, q.attachments)
+	}
+	return read.Kind == "application" && inRanges(read.IDs, []int64{q.application}) || read.Kind == "attachment" && inRanges(read.IDs, q.attachments)
+}
+
+// inRanges reports whether ids, as idRanges wrote them, hold one of some, which are in their
+// order.
+func inRanges(ids string, some []int64) bool {
 	for part := range strings.SplitSeq(ids, ",") {
 		first, last, both := strings.Cut(part, "-")
 		from, err := strconv.ParseInt(first, 10, 64)
@@ -161,7 +181,10 @@ func inRanges(ids string, id int64) bool {
 		if both && err == nil {
 			to, err = strconv.ParseInt(last, 10, 64)
 		}
-		if err == nil && from <= id && id <= to {
+		if err != nil {
+			continue
+		}
+		if i, _ := slices.BinarySearch(some, from); i < len(some) && some[i] <= to {
 			return true
 		}
 	}

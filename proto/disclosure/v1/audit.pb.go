@@ -36,7 +36,8 @@ type ListAuditRecordsRequest struct {
 	// name after the slash. Only readings and refusals name one.
 	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
 	// agencies/{agency}/applications/{application}, where {application} may be no: and the
-	// number: the acts on it, and the readings that showed it, alone or in a list.
+	// number: the acts on it and on its attachments, and the readings that showed one of
+	// them, alone or in a list.
 	Application string `protobuf:"bytes,5,opt,name=application,proto3" json:"application,omitempty"`
 	// First instant.
 	FromTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
