@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gongkai/client"
 	pb "gongkai/proto/disclosure/v1"
 )
 
@@ -27,12 +29,8 @@ func (a *app) figureSet() *cobra.Command {
 		if request.Parent, err = parent(*agency); err != nil {
 			return err
 		}
-		for _, arg := range args {
-			code, value, ok := strings.Cut(arg, "=")
-			if !ok {
-				return usage(text{fmt.Sprintf("“%s”应写成 CODE=VALUE", arg), fmt.Sprintf("%q must be CODE=VALUE", arg)})
-			}
-			request.Figures = append(request.Figures, &pb.Figure{Year: *year, Code: code, Value: value})
+		if request.Figures, err = givenFigures(args, *year); err != nil {
+			return err
 		}
 		previous, err := assigned(seen)
 		if err != nil {
@@ -42,20 +40,8 @@ func (a *app) figureSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		reads := readsFirst(cmd, "previous")
-		if reads {
-			found, err := c.Reports.ListFigures(cmd.Context(), &pb.ListFiguresRequest{Parent: request.GetParent(), Year: *year})
-			if err != nil {
-				return err
-			}
-			for _, f := range found.GetFigures() {
-				previous[f.GetCode()] = f.GetValue()
-			}
-		}
-		for _, f := range request.GetFigures() {
-			if value, ok := previous[f.GetCode()]; ok || reads {
-				f.PreviousValue = &value
-			}
+		if err := seeFigures(cmd.Context(), c, request, previous, readsFirst(cmd, "previous")); err != nil {
+			return err
 		}
 		answer, err := c.Reports.SetFigures(cmd.Context(), request)
 		if err != nil {
@@ -70,6 +56,37 @@ func (a *app) figureSet() *cobra.Command {
 	cmd.Flags().StringArrayVar(&seen, "previous", nil, text{"看到的原数据：CODE=VALUE；已被他人改动的，不再填报", "value that was seen, CODE=VALUE: refused if it is another by now"}.String()+"（可重复 repeatable）")
 	cmd.Example = `  gongkai figure set --agency jyj --year 2025 t2.5.licences=12 t2.8.fees=0`
 	return cmd
+}
+
+// givenFigures reads CODE=VALUE.
+func givenFigures(args []string, year int32) (list []*pb.Figure, err error) {
+	for _, arg := range args {
+		code, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, usage(text{fmt.Sprintf("“%s”应写成 CODE=VALUE", arg), fmt.Sprintf("%q must be CODE=VALUE", arg)})
+		}
+		list = append(list, &pb.Figure{Year: year, Code: code, Value: value})
+	}
+	return list, nil
+}
+
+// seeFigures adds to what is sent the values that were seen, or that are read now.
+func seeFigures(ctx context.Context, c *client.Client, request *pb.SetFiguresRequest, previous map[string]string, reads bool) error {
+	if reads {
+		found, err := c.Reports.ListFigures(ctx, &pb.ListFiguresRequest{Parent: request.GetParent(), Year: request.GetFigures()[0].GetYear()})
+		if err != nil {
+			return err
+		}
+		for _, f := range found.GetFigures() {
+			previous[f.GetCode()] = f.GetValue()
+		}
+	}
+	for _, f := range request.GetFigures() {
+		if value, ok := previous[f.GetCode()]; ok || reads {
+			f.PreviousValue = &value
+		}
+	}
+	return nil
 }
 
 func (a *app) figureList() *cobra.Command {

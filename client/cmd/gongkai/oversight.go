@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gongkai/client"
 	pb "gongkai/proto/disclosure/v1"
 )
 
@@ -185,14 +186,7 @@ func (a *app) reportNarrative() *cobra.Command {
 			return err
 		}
 		if len(files) > 0 {
-			if readsFirst(cmd, "etag") {
-				kept, err := c.Oversight.GetNarrative(cmd.Context(), read)
-				if err != nil {
-					return err
-				}
-				write.Etag = kept.GetEtag()
-			}
-			if _, err := c.Oversight.SetNarrative(cmd.Context(), write); err != nil {
+			if err := keepNarrative(cmd, c, read, write); err != nil {
 				return err
 			}
 		}
@@ -210,6 +204,19 @@ func (a *app) reportNarrative() *cobra.Command {
 	cmd.Example = `  gongkai report narrative --agency jyj --year 2025
   gongkai report narrative --agency jyj --year 2025 --set 1=总体情况.txt --set 6=其他事项.txt`
 	return cmd
+}
+
+// keepNarrative keeps chapters, unless somebody changed one since it was read.
+func keepNarrative(cmd *cobra.Command, c *client.Client, read *pb.GetNarrativeRequest, write *pb.SetNarrativeRequest) error {
+	if readsFirst(cmd, "etag") {
+		kept, err := c.Oversight.GetNarrative(cmd.Context(), read)
+		if err != nil {
+			return err
+		}
+		write.Etag = kept.GetEtag()
+	}
+	_, err := c.Oversight.SetNarrative(cmd.Context(), write)
+	return err
 }
 
 // chapterFiles reads NUMBER=FILE.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gongkai/client"
 	pb "gongkai/proto/disclosure/v1"
 )
 
@@ -65,26 +68,18 @@ func (a *app) settingsSet() *cobra.Command {
 			return err
 		}
 		if readsFirst(cmd, "etag") {
-			found, err := c.Settings.ListSettings(cmd.Context(), &pb.ListSettingsRequest{Parent: request.GetParent()})
-			if err != nil {
+			if err := seeSettings(cmd.Context(), c, request); err != nil {
 				return err
-			}
-			for _, s := range found.GetSettings() {
-				if _, changed := request.GetValues()[s.GetKey()]; changed {
-					request.Etags[s.GetKey()] = s.GetEtag()
-				}
 			}
 		}
 		answer, err := c.Settings.UpdateSettings(cmd.Context(), request)
 		if err != nil {
 			return err
 		}
-		var shown []*pb.Setting
-		for _, s := range answer.GetSettings() {
-			if _, changed := request.GetValues()[s.GetKey()]; changed {
-				shown = append(shown, s)
-			}
-		}
+		shown := slices.DeleteFunc(answer.GetSettings(), func(s *pb.Setting) bool {
+			_, changed := request.GetValues()[s.GetKey()]
+			return !changed
+		})
 		return list(a.printer(), "settings", all(shown), settingColumns...)
 	})
 	agency = agencyFlag(cmd)
@@ -94,6 +89,20 @@ func (a *app) settingsSet() *cobra.Command {
 	cmd.Example = `  gongkai settings set --agency jyj lights.yellow=7 number.word=沪教
   gongkai settings set --agency jyj --from 2027-01-01 'number.application=沪教公开〔{year}〕第{n}号'`
 	return cmd
+}
+
+// seeSettings adds to what is sent the etags of the settings as they stand.
+func seeSettings(ctx context.Context, c *client.Client, request *pb.UpdateSettingsRequest) error {
+	found, err := c.Settings.ListSettings(ctx, &pb.ListSettingsRequest{Parent: request.GetParent()})
+	if err != nil {
+		return err
+	}
+	for _, s := range found.GetSettings() {
+		if _, changed := request.GetValues()[s.GetKey()]; changed {
+			request.Etags[s.GetKey()] = s.GetEtag()
+		}
+	}
+	return nil
 }
 
 // assigned reads KEY=VALUE.

@@ -26,7 +26,9 @@ var changing = []struct {
 	readWith, writeWith string
 }{
 	{
-		"settings", []string{"settings", "set", "--agency", "a", "lights.red=", "lights.yellow=7"}, []string{"--etag", "lights.red=x"},
+		"settings",
+		[]string{"settings", "set", "--agency", "a", "lights.red=", "lights.yellow=7"},
+		[]string{"--etag", "lights.red=x"},
 		&pb.ListSettingsResponse{Settings: []*pb.Setting{{Key: "lights.green", Etag: "g"}, {Key: "lights.red", Etag: "r"}, {Key: "lights.yellow", Etag: "y"}}},
 		&pb.UpdateSettingsRequest{Parent: "agencies/a", Values: map[string]string{"lights.red": "", "lights.yellow": "7"}, Etags: map[string]string{"lights.red": "r", "lights.yellow": "y"}},
 		&pb.UpdateSettingsRequest{Parent: "agencies/a", Values: map[string]string{"lights.red": "", "lights.yellow": "7"}, Etags: map[string]string{"lights.red": "x"}},
@@ -34,15 +36,19 @@ var changing = []struct {
 		"ListSettings", "UpdateSettings",
 	},
 	{
-		"figures", []string{"figure", "set", "--agency", "a", "--year", "2025", "1110=3", "1120=4"}, []string{"--previous", "1110=9"},
+		"figures",
+		[]string{"figure", "set", "--agency", "a", "--year", "2025", "1110=3", "1120=4"},
+		[]string{"--previous", "1110=9"},
 		&pb.ListFiguresResponse{Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "2"}, {Year: 2025, Code: "1130", Value: "8"}}},
-		&pb.SetFiguresRequest{Parent: "agencies/a", Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "3", PreviousValue: proto.String("2")}, {Year: 2025, Code: "1120", Value: "4", PreviousValue: proto.String("")}}},
-		&pb.SetFiguresRequest{Parent: "agencies/a", Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "3", PreviousValue: proto.String("9")}, {Year: 2025, Code: "1120", Value: "4"}}},
+		&pb.SetFiguresRequest{Parent: "agencies/a", Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "3", PreviousValue: new("2")}, {Year: 2025, Code: "1120", Value: "4", PreviousValue: new("")}}},
+		&pb.SetFiguresRequest{Parent: "agencies/a", Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "3", PreviousValue: new("9")}, {Year: 2025, Code: "1120", Value: "4"}}},
 		&pb.SetFiguresRequest{Parent: "agencies/a", Figures: []*pb.Figure{{Year: 2025, Code: "1110", Value: "3"}, {Year: 2025, Code: "1120", Value: "4"}}},
 		"ListFigures", "SetFigures",
 	},
 	{
-		"narrative", []string{"report", "narrative", "--agency", "a", "--year", "2025", "--set", "1=-"}, []string{"--etag", "x"},
+		"narrative",
+		[]string{"report", "narrative", "--agency", "a", "--year", "2025", "--set", "1=-"},
+		[]string{"--etag", "x"},
 		&pb.Narrative{Etag: "n"},
 		&pb.SetNarrativeRequest{Parent: "agencies/a", Year: 2025, Chapters: map[int32]string{1: "{}"}, Etag: "n"},
 		&pb.SetNarrativeRequest{Parent: "agencies/a", Year: 2025, Chapters: map[int32]string{1: "{}"}, Etag: "x"},
