@@ -129,6 +129,46 @@ func TestLetterFilled(t *testing.T) {
 }
 
 // TestLetterWithout leaves out what a letter does not have: its paragraph goes.
+// What marks one place of a template marks one of the letter, and of the paragraphs that take
+// its place the last keeps with the next: with the one above if it is short, not if it is long.
+func TestLinesOfAPlaceholder(t *testing.T) {
+	marked := repack(t, builtin(t, document.LetterForm), map[string]func([]byte) []byte{
+		"word/document.xml": insert(`<w:r><w:t xml:space="preserve">{{body}}`, `<w:bookmarkStart w:id="1" w:name="here"/><w:bookmarkEnd w:id="1"/>`),
+	})
+	long := strings.Repeat("本机关收到申请", 50)
+	for body, want := range map[string]string{
+		"某一段。\n某二段。\n" + long[:300]: "--k", "某一段。\n某二段。\n特此告知。": "kkk", long[:300] + "\n" + long[:300] + "\n特此告知。": "-kk",
+		long[:300] + "\n" + long: "--", "特此告知。": "k",
+	} {
+		v := letterValues()
+		v.Text["body"] = body
+		data, err := document.Letter(marked, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		xml := string(partOf(t, data, "word/document.xml"))
+		if n := strings.Count(xml, "bookmarkStart"); n != 1 {
+			t.Errorf("%d bookmarks of one name", n)
+		}
+		got := ""
+		for p := range strings.SplitSeq(xml, "<w:p>") {
+			for line := range strings.SplitSeq(body, "\n") {
+				if strings.Contains(p, ">"+line+"<") {
+					if strings.Contains(p, "<w:keepNext/>") {
+						got += "k"
+					} else {
+						got += "-"
+					}
+					break
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("of %.40q %q keep, want %q", body, got, want)
+		}
+	}
+}
+
 func TestLetterWithout(t *testing.T) {
 	t.Parallel()
 	v := letterValues()

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/beevik/etree"
 )
@@ -244,8 +245,16 @@ func alone(p *etree.Element, full string, found [][]int, ts []*etree.Element) bo
 	return true
 }
 
+// Of what is to keep with the next paragraph: a line shorter than shortLine draws the one above
+// along, as 特此告知 does, and one longer than longLine need not keep, since it fills half a
+// page. LibreOffice would move it as a whole.
+const (
+	shortLine = 26 // characters, of 28 in a line
+	longLine  = 300
+)
+
 // lay puts a paragraph for each line in the place of one; for no line none, unless its cell
-// would be left without.
+// would be left without. What is to keep with the next paragraph is the last of them.
 func lay(p *etree.Element, value string) {
 	parent := p.Parent()
 	lines := strings.Split(value, "\n")
@@ -253,26 +262,39 @@ func lay(p *etree.Element, value string) {
 		parent.RemoveChildAt(p.Index())
 		return
 	}
+	last := len(lines) - 1
+	keep := last
+	for keep > 0 && utf8.RuneCountInString(lines[keep]) < shortLine {
+		keep--
+	}
 	for i, line := range lines {
 		one := p
-		if i < len(lines)-1 {
+		if i < last {
 			one = p.Copy()
-			for _, mark := range []string{"bookmarkStart", "bookmarkEnd"} {
-				for _, e := range elements(one, mark) {
-					e.Parent().RemoveChildAt(e.Index())
-				}
-			}
+			parent.InsertChildAt(p.Index(), one) // first: outside, a prefix means nothing
+			strip(one, "bookmarkStart", "bookmarkEnd")
 			for _, a := range slices.Clone(one.Attr) {
 				if a.Key == "paraId" || a.Key == "textId" {
 					one.RemoveAttr(a.FullKey())
 				}
 			}
-			parent.InsertChildAt(p.Index(), one)
+		}
+		if i < keep || utf8.RuneCountInString(line) > longLine {
+			strip(one, "keepNext")
 		}
 		ts := texts(one)
 		full := textOf(ts)
 		m := placeholder.FindStringIndex(full)
 		substitute(ts, full, []hit{{m[0], m[1], line}})
+	}
+}
+
+// strip takes elements out of a paragraph.
+func strip(p *etree.Element, tags ...string) {
+	for _, tag := range tags {
+		for _, e := range elements(p, tag) {
+			e.Parent().RemoveChildAt(e.Index())
+		}
 	}
 }
 

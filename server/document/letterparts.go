@@ -40,7 +40,8 @@ const letterHeader = `<w:hdr xmlns:w="` + wordNamespace + `"><w:p><w:pPr><w:pSty
 const beyond = `<w:ind w:left="-397" w:right="-397"/>`
 
 // letterBody is the text of a letter. A placeholder alone in a paragraph becomes a paragraph
-// for each of its lines, or none.
+// for each of its lines, or none. What stands above the signature keeps with it, so that no
+// page holds the signature alone (GB/T 9704 7.3.5).
 var letterBody = []struct{ style, text string }{
 	{"LetterHead", "{{organ}}"},
 	{"LetterNumber", "{{number}}"},
@@ -110,26 +111,33 @@ func LetterTemplate(layout LetterLayout, title string) ([]byte, error) {
 
 func letterParagraphs() string {
 	var b strings.Builder
+	keep := ""
 	for _, p := range letterBody {
-		b.WriteString(placeholderParagraph(p.style, p.text))
+		if p.text == "{{body}}" {
+			keep = `<w:keepNext/>`
+		}
+		if p.style == "Signature" {
+			keep = "" // its style says so
+		}
+		b.WriteString(placeholderParagraph(p.style, keep, p.text))
 		if p.style == "LetterNumber" || p.text == "{{remedy}}" || p.text == "{{enclosures}}" { // blank lines above title, enclosures and signature, where the seal goes
-			b.WriteString(`<w:p><w:pPr><w:pStyle w:val="Normal"/></w:pPr></w:p>`)
+			b.WriteString(`<w:p><w:pPr><w:pStyle w:val="Normal"/>` + keep + `</w:pPr></w:p>`)
 		}
 	}
 	return b.String()
 }
 
-func placeholderParagraph(style, text string) string {
-	return `<w:p><w:pPr><w:pStyle w:val="` + style + `"/></w:pPr><w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
+func placeholderParagraph(style, keep, text string) string {
+	return `<w:p><w:pPr><w:pStyle w:val="` + style + `"/>` + keep + `</w:pPr><w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
 }
 
 // sheetTable is the table of a form; its one row is repeated.
 func sheetTable() string {
 	const label, text = 46, 110 // mm
 	cell := func(mm float64, style, text string) string {
-		return fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>%s</w:tc>`, twips(mm), placeholderParagraph(style, text))
+		return fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>%s</w:tc>`, twips(mm), placeholderParagraph(style, "", text))
 	}
-	return placeholderParagraph("Title", "{{title}}") +
+	return placeholderParagraph("Title", "", "{{title}}") +
 		fmt.Sprintf(`<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/><w:gridCol w:w="%d"/></w:tblGrid>`,
 			twips(label+text), twips(label), twips(text)) +
 		`<w:tr><w:trPr><w:cantSplit/><w:trHeight w:val="850" w:hRule="atLeast"/></w:trPr>` + cell(label, "Entry1", "{{#rows}}{{label}}") + cell(text, "Entry2", "{{value}}{{/rows}}") + `</w:tr></w:tbl>` +

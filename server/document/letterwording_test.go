@@ -5,8 +5,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gongkai/server/document"
 )
@@ -113,6 +115,15 @@ func TestLettersRendered(t *testing.T) {
 		said, err := exec.CommandContext(t.Context(), pdftotext, "-raw", path, "-").Output()
 		if err != nil {
 			t.Fatal(err)
+		}
+		for i, page := range strings.Split(strings.TrimSuffix(string(said), "\f"), "\f") {
+			rest := strings.Join(strings.Fields(page), "")
+			for _, end := range []string{v.Text["organ"], v.Text["date"], v.Text["contact"], "—" + strconv.Itoa(i+1) + "—"} {
+				rest = strings.ReplaceAll(rest, strings.Join(strings.Fields(end), ""), "")
+			}
+			if utf8.RuneCountInString(rest) < 10 {
+				t.Errorf("page %d of %s has no text beside the signature:\n%s", i+1, name, page)
+			}
 		}
 		read := strings.Join(strings.Fields(string(said)), "")
 		lines := strings.Split(v.Text["title"]+"\n"+v.Text["number"]+"\n"+v.Text["enclosures"]+"\n"+v.Text["date"], "\n")
