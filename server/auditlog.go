@@ -106,20 +106,23 @@ func (s *Server) auditAsked(ctx context.Context, req *pb.ListAuditRecordsRequest
 	if agency != q.agency {
 		return q, notFound()
 	}
-	err = s.store.View(ctx, func(r storage.Reader) error {
-		a, err := applicationBy(r, agency, key)
-		if err != nil {
-			return err
-		}
-		list, err := r.Attachments(agency, storage.AttachmentQuery{Application: a.ID, Limit: caseFiles})
-		q.application, q.names, q.attachments = a.ID, []string{applicationName(agency, a.ID)}, nil
-		for i := range list {
-			q.attachments = append(q.attachments, list[i].ID)
-			q.names = append(q.names, attachmentName(agency, list[i].ID))
-		}
-		return err
-	})
+	err = s.store.View(ctx, func(r storage.Reader) error { return q.narrow(r, agency, key) })
 	return q, err
+}
+
+// narrow asks for one application and its attachments.
+func (q *auditAsked) narrow(r storage.Reader, agency, key string) error {
+	a, err := applicationBy(r, agency, key)
+	if err != nil {
+		return err
+	}
+	list, err := r.Attachments(agency, storage.AttachmentQuery{Application: a.ID, Limit: caseFiles})
+	q.application, q.names, q.attachments = a.ID, []string{applicationName(agency, a.ID)}, nil
+	for i := range list {
+		q.attachments = append(q.attachments, list[i].ID)
+		q.names = append(q.names, attachmentName(agency, list[i].ID))
+	}
+	return err
 }
 
 func auditInstant(field string, t *timestamppb.Timestamp) (time.Time, error) {
