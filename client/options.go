@@ -42,6 +42,7 @@ type settings struct {
 	token    string
 	language Language
 	tls      *tls.Config
+	own      []tls.Certificate
 	insecure bool
 	grpc     []grpc.DialOption
 }
@@ -109,6 +110,20 @@ func WithTLS(config *tls.Config) Option {
 	}
 }
 
+// WithCertificate uses TLS, to a loopback address too, and shows the certificate of a
+// machine, from PEM files, instead of a token. Its subjectAltName names the principal by a
+// URI such as gongkai:agencies/jyj/principals/platform. A token that is given as well wins.
+func WithCertificate(certificate, key string) Option {
+	return func(s *settings) error {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		if err != nil {
+			return fmt.Errorf("read the own certificate: %w", err)
+		}
+		s.own = []tls.Certificate{pair}
+		return nil
+	}
+}
+
 // WithInsecure sends everything unencrypted, the token and personal data included. It
 // is for networks that are protected otherwise.
 func WithInsecure() Option {
@@ -143,12 +158,15 @@ func (s *settings) transport(target string) credentials.TransportCredentials {
 	switch {
 	case s.insecure:
 		return insecure.NewCredentials()
-	case s.tls != nil:
-		return credentials.NewTLS(s.tls)
-	case isLoopback(target):
+	case s.tls == nil && s.own == nil && isLoopback(target):
 		return insecure.NewCredentials()
 	}
-	return credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if s.tls != nil {
+		config = s.tls.Clone()
+	}
+	config.Certificates = append(config.Certificates, s.own...)
+	return credentials.NewTLS(config)
 }
 
 // isLoopback tells whether nothing that is sent to target leaves the machine. A name

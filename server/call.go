@@ -78,11 +78,15 @@ func remains(r storage.Reader, p storage.Principal) error {
 	return err
 }
 
-// authenticate finds whose a bearer token is.
+// authenticate finds whose a bearer token is, or, without one, the certificate of the
+// connection.
 func (s *Server) authenticate(ctx context.Context) (bearer, error) {
 	refused := tokenRefused()
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get("authorization")
+	if len(values) == 0 {
+		return s.certified(ctx)
+	}
 	if len(values) != 1 {
 		return bearer{}, refused
 	}

@@ -31,7 +31,7 @@ func (s *Server) ServeWeb(ctx context.Context, l net.Listener, h http.Handler, c
 		return s.serveHTTP(ctx, d, h)
 	}
 	config = config.Clone()
-	config.NextProtos = []string{"h2", "http/1.1"}
+	config.NextProtos, config.ClientAuth = []string{"h2", "http/1.1"}, tls.NoClientCert // no browser is asked for one
 	return s.serveHTTP(ctx, tls.NewListener(d, config), h)
 }
 

@@ -27,6 +27,7 @@ type app struct {
 	now            func() time.Time
 
 	server, tokenFile, caFile string
+	certFile, keyFile         string
 	output, lang              string
 	insecure                  bool
 
@@ -129,6 +130,8 @@ func (a *app) globalFlags(root *cobra.Command) {
 	f.StringVar(&a.server, "server", "", "服务地址 HOST:PORT，默认 GONGKAI_SERVER / address of the service, default $GONGKAI_SERVER")
 	f.StringVar(&a.tokenFile, "token-file", "", "令牌文件，默认 GONGKAI_TOKEN_FILE / file with your token, default $GONGKAI_TOKEN_FILE")
 	f.StringVar(&a.caFile, "ca-file", "", "信任的CA证书（PEM） / trusted CA certificates (PEM)")
+	f.StringVar(&a.certFile, "cert-file", "", "机器的客户端证书（PEM），代替令牌 / certificate (PEM) of a machine, instead of a token")
+	f.StringVar(&a.keyFile, "key-file", "", "该证书的私钥（PEM） / its private key (PEM)")
 	f.BoolVar(&a.insecure, "insecure", false, "不加密连接非本机服务 / connect beyond this machine without encryption")
 	choice(root, f, &a.output, "output", "o", text{"输出格式", "format of the output"}, "table", "json", "csv")
 	choice(root, f, &a.lang, "lang", "", text{"语言", "language"}, "zh", "en")
@@ -222,7 +225,12 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 		language = client.English
 	}
 	opts := []client.Option{client.WithLanguage(language), client.WithDialOptions(grpc.WithStatsHandler(&a.clock))}
-	if file := firstOf(a.tokenFile, a.getenv("GONGKAI_TOKEN_FILE")); file != "" && !a.tokenless {
+	if (a.certFile == "") != (a.keyFile == "") {
+		return nil, usage(text{"--cert-file与--key-file应一起给出", "give --cert-file and --key-file together"})
+	}
+	if a.certFile != "" {
+		opts = append(opts, client.WithCertificate(a.certFile, a.keyFile))
+	} else if file := firstOf(a.tokenFile, a.getenv("GONGKAI_TOKEN_FILE")); file != "" && !a.tokenless {
 		opts = append(opts, client.WithTokenFile(file))
 	}
 	if a.caFile != "" {

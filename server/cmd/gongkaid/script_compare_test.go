@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -159,10 +161,11 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// certificate CERT KEY makes a self-signed certificate of 127.0.0.1.
+// certificate CERT KEY [CA CAKEY URI] makes a self-signed certificate of 127.0.0.1, or one that
+// a CA signs and that names itself by a URI.
 func certificate(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: certificate CERT KEY")
+	if neg || len(args) != 2 && len(args) != 5 {
+		ts.Fatalf("usage: certificate CERT KEY [CA CAKEY URI]")
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ts.Check(err)
@@ -171,9 +174,18 @@ func certificate(ts *testscript.TestScript, neg bool, args []string) {
 		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "gongkai"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	issuer, by := template, any(key)
+	if len(args) == 5 {
+		pair, err := tls.LoadX509KeyPair(ts.MkAbs(args[2]), ts.MkAbs(args[3]))
+		ts.Check(err)
+		name, err := url.Parse(args[4])
+		ts.Check(err)
+		template.IsCA, template.IPAddresses, template.URIs = false, nil, []*url.URL{name}
+		issuer, by = pair.Leaf, pair.PrivateKey
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), by)
 	ts.Check(err)
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	ts.Check(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -28,7 +29,7 @@ const (
 type serveFlags struct {
 	data, database, listen, today string
 	feedListen                    string
-	certificate, key              string
+	certificate, key, clientCA    string
 	signingKey                    string
 	reflection                    bool
 	clerk                         clerkFlags
@@ -60,6 +61,7 @@ func (p program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL数据库，代替数据目录中的文件 · PostgreSQL database (postgres://…) instead of the file in the directory")
 	c.Flags().StringVar(&f.certificate, "tls-cert", "", "TLS证书文件 · certificate (PEM)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "TLS私钥文件 · private key (PEM)")
+	c.Flags().StringVar(&f.clientCA, "client-ca", "", "签发机器证书的CA（PEM），凭其证书可代替令牌 · CA certificates (PEM) by which machines call without a token")
 	c.Flags().StringVar(&f.today, "today", "", "测试时钟：把今天固定为该日，仅限本机 · test clock, loopback only, said in every answer")
 	c.Flags().StringVar(&f.signingKey, "signing-key", "", "签署冻结报告的私钥文件，不存在时生成 · Ed25519 key (PEM) that signs frozen reports; made if absent")
 	c.Flags().BoolVar(&f.reflection, "reflection", false, "开放gRPC反射 · offer server reflection")
@@ -89,15 +91,37 @@ func (p program) config(f serveFlags) (config server.Config, err error) {
 	if config.Accounts.SingleSignOn, err = f.single.provider(p.now); err != nil {
 		return config, err
 	}
-	if config.SigningKey, err = signingKey(f.signingKey); err != nil || f.certificate == "" {
+	if config.SigningKey, err = signingKey(f.signingKey); err != nil {
 		return config, err
+	}
+	if f.certificate == "" && f.clientCA != "" {
+		return config, &misuse{"--client-ca须与--tls-cert、--tls-key一起使用", errors.New("reading --client-ca: give --tls-cert and --tls-key as well")}
+	}
+	if f.certificate == "" {
+		return config, nil
 	}
 	pair, err := tls.LoadX509KeyPair(f.certificate, f.key)
 	if err != nil {
 		return config, fmt.Errorf("reading the certificate: %w", err)
 	}
 	config.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	return config, nil
+	return config, f.machines(config.TLS)
+}
+
+// machines lets machines show certificates. None need, because others show tokens.
+func (f *serveFlags) machines(config *tls.Config) error {
+	if f.clientCA == "" {
+		return nil
+	}
+	text, err := os.ReadFile(f.clientCA)
+	if err != nil {
+		return fmt.Errorf("reading the CA of machines: %w", err)
+	}
+	config.ClientCAs, config.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
+	if !config.ClientCAs.AppendCertsFromPEM(text) {
+		return fmt.Errorf("reading the CA of machines: %s holds no PEM certificate", f.clientCA)
+	}
+	return nil
 }
 
 func (p program) serve(ctx context.Context, f serveFlags) (err error) {
