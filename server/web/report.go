@@ -210,6 +210,9 @@ func (v reportView) Frozen() *pb.FrozenReport {
 func showReport(p *page) error { return p.showReport(p.subject("/report")) }
 
 func (p *page) showReport(s subject) error {
+	if p.agency() == "" {
+		return p.chooseAgency()
+	}
 	f := p.form()
 	v := reportView{subject: s, Mine: p.mine(s), Cases: p.opensCases(s.Agency)}
 	v.Edit = v.Mine && s.AsOf == "" && (f.Value("edit") != "" || p.r.Method == http.MethodPost)

@@ -38,6 +38,9 @@ type rollupView struct {
 
 // showRollup shows the sum over the tree.
 func showRollup(p *page) error {
+	if p.agency() == "" {
+		return p.chooseAgency()
+	}
 	s := p.subject("/rollup")
 	s.AsOf = ""
 	v := rollupView{reportView: reportView{subject: s}}

@@ -65,23 +65,17 @@ type settingsView struct {
 	Agency  string
 	Groups  []settingGroup
 	Mayset  bool
-	Choose  []*pb.Agency // of an administrator of the whole installation: which agency
 	On      string
 	Changed bool // only those that differ from the default
 }
 
 // showSettings lists the settings as they hold on a day.
 func showSettings(p *page) error {
+	if p.agency() == "" {
+		return p.chooseAgency()
+	}
 	v := settingsView{Agency: p.agency(), Mayset: slices.Contains(systems, p.me.GetRole()), On: p.r.URL.Query().Get("on_date")}
 	v.Changed = p.r.URL.Query().Get("changed") != ""
-	if v.Agency == "" {
-		res, err := p.api.Agencies.ListAgencies(p.ctx(), &pb.ListAgenciesRequest{PageSize: shownAgencies})
-		if err != nil {
-			return err
-		}
-		v.Choose = res.GetAgencies()
-		return p.show("settings", v)
-	}
 	list, err := p.settings(v.On)
 	if err != nil {
 		if p.form().refused(err) {
