@@ -119,6 +119,10 @@ func (p *page) answered(err error, code codes.Code) *trouble {
 		a = answers[codes.Internal]
 	}
 	message := client.Message(err)
+	advice := text{message, message}
+	if client.ReasonIs(err, pb.Reason_OUTCOME_UNKNOWN) {
+		advice = p.unknown()
+	}
 	if s, ok := status.FromError(err); ok {
 		for _, d := range s.Details() {
 			if r, ok := d.(*errdetails.RetryInfo); ok {
@@ -127,5 +131,14 @@ func (p *page) answered(err error, code codes.Code) *trouble {
 			}
 		}
 	}
-	return &trouble{a.status, a.title, text{message, message}}
+	return &trouble{a.status, a.title, advice}
+}
+
+// unknown says at a browser what the service says in the words of its API: a form that is
+// sent again carries the same request_id.
+func (p *page) unknown() text {
+	if p.r.Method == http.MethodPost {
+		return text{"无法确认是否已保存。请稍后刷新本页并确认重新提交，或者返回原页面，内容不改，再次提交：同一张表单至多办理一次。", "It is not known whether it was saved. In a moment reload this page and confirm that the form is sent again, or go back and send it again unchanged: the same form is done at most once."}
+	}
+	return text{"请稍后刷新本页。", "Reload this page in a moment."}
 }
