@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server/web"
 )
 
@@ -15,6 +16,7 @@ import (
 func TestDutiesApart(t *testing.T) {
 	o := open(t, nil)
 	o.agency("jyj")
+	o.hire(pb.Principal_OFFICER, "jyj")
 	const secret = "Anquan-2026-mima"
 	setUp := func(id, role, person string) *sheet {
 		v := o.visitor()
@@ -57,6 +59,13 @@ func TestDutiesApart(t *testing.T) {
 		v.mustGoOn(s)
 		if len(s.marked()) != 1 {
 			t.Errorf("the users of an agency mark %q", s.marked())
+		}
+		for _, path := range []string{"/agencies/jyj/principals", "/agencies/jyj/principals/officer-1"} {
+			for n, trail := range v.get(path).nodes("nav") {
+				if attr(n, "class") == "trail" && strings.Count(trail, "用户") != 1 {
+					t.Errorf("the trail of %s names the users other than once: %s", path, trail)
+				}
+			}
 		}
 	}
 

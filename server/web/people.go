@@ -126,6 +126,9 @@ func (p *page) showPeople(fresh *pb.CreatePrincipalResponse) error {
 			return err
 		}
 		p.underAgency(v.Owner, v.Agency.GetDisplayName())
+		if !slices.Contains(systems, p.me.GetRole()) { // whose trail has the users already
+			p.title = v.Agency.GetDisplayName()
+		}
 	}
 	v.ID = p.form().Field("principal_id", p.text("用户名", "User name")).Must().Most(60)
 	v.ID.Note = p.text("汉字、字母、数字、点、连字符或下划线；一人一号，不共用", "letters, digits, dots, hyphens or underscores; one for each person")
@@ -203,12 +206,15 @@ func (p *page) showPerson(password string) error {
 		return err
 	}
 	v.SignIns = res.GetSignIns()
-	owner := ""
+	owner, users := "", p.text("用户", "Users")
 	if agency := agencyOf(who.GetName()); agency != "" {
 		owner = "agencies/" + agency
 		p.underAgency(owner, agency)
+		if !slices.Contains(systems, p.me.GetRole()) {
+			users = agency
+		}
 	}
-	p.under(peopleOf(owner), p.text("用户", "Users"))
+	p.under(peopleOf(owner), users)
 	p.title = lastOf(who.GetName())
 	return p.show("person", v)
 }
