@@ -72,7 +72,7 @@ var lawRows = []SettingRow{
 		Key: SetEarlyReceipt, Default: "confirmation", Source: "国办公开办函〔2015〕207号",
 		LabelZH: "2008年5月1日至2015年10月31日到达的传真、在线表单的收到之日", LabelEN: "day of receipt of faxes and online forms that arrived from 2008-05-01 to 2015-10-31",
 		Values: []SettingChoice{
-			{"confirmation", "参照207号：双方确认之日", "as in 207号: the day of confirmation"},
+			{"confirmation", "参照207号：双方确认之日", "as in document No. 207: the day of confirmation"},
 			{choseArrival, "当时没有规定：到达之日", "no rule existed: the day of arrival"},
 		},
 	},
@@ -169,7 +169,7 @@ func mappingRows() []SettingRow {
 	}
 	for _, r := range rowReadings {
 		row, _ := outcome.Of(r.basis)
-		out = append(out, r.setting(mappingRow, row.LabelZH, row.LabelEN, row.Row2021, "在年度报告表三中的行", "row of table 三"))
+		out = append(out, r.setting(mappingRow, row.LabelZH, row.LabelEN, row.Row2021, "在年度报告表三中的行", "row of table 3"))
 	}
 	return out
 }
@@ -220,7 +220,7 @@ func (s Settings) Readings(last Date) (rows, codes map[Basis]string) {
 // numberRows are the patterns of numbers (GB/T 9704: year in six-corner brackets, no
 // leading zeros). The words are placeholders for the agency's own 机关代字.
 var numberRows = []SettingRow{
-	{Key: "number.word", LabelZH: "机关代字，即编号中的{word}", LabelEN: "the agency's 机关代字, {word} in numbers", Source: "GB/T 9704"},
+	{Key: "number.word", LabelZH: "机关代字，即编号中的{word}", LabelEN: "the agency's code word, {word} in numbers", Source: "GB/T 9704"},
 	{Key: "number.application", Default: DefaultApplicationPattern, Pattern: true, LabelZH: "申请编号（按到达日期适用）", LabelEN: "number of an application, by the day of arrival", Source: "GB/T 9704"},
 	numberRow("reply", "答复", "reply", "答"),
 	numberRow("extension", "延期告知", "notice of an extension", "延"),

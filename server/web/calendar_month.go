@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -181,9 +182,9 @@ func (d plainDay) cell(l language, at time.Time, today string) cell {
 	c := cell{Day: at.Day(), Today: d.Date == today}
 	switch {
 	case d.Festival != "" && d.Rest:
-		c.Class, c.Mark, c.Title = "holiday", text{"休", "off"}, d.Festival
+		c.Class, c.Mark, c.Title = "holiday", text{"休", "off"}, l.festival(d.Festival)
 	case d.Festival != "":
-		c.Class, c.Mark, c.Title = "makeup", text{"班", "work"}, d.Festival+text{"调休上班", ", made up"}.in(l)
+		c.Class, c.Mark, c.Title = "makeup", text{"班", "work"}, l.festival(d.Festival)+text{"调休上班", ", made up"}.in(l)
 	case d.Rest:
 		c.Class = "weekend"
 	}
@@ -210,4 +211,19 @@ func (m *month) say(d plainDay, day int) {
 	} else {
 		last.Work.add(day)
 	}
+}
+
+// festivals are the public holidays (《全国年节及纪念日放假办法》 Art 2) in English.
+var festivals = strings.NewReplacer(
+	"元旦", "New Year", "春节", "Spring Festival", "清明节", "Tomb-Sweeping Day", "劳动节", "Labour Day", "端午节", "Dragon Boat Festival",
+	"中秋节", "Mid-Autumn Festival", "国庆节", "National Day", "、", ", ",
+)
+
+// festival is the name of a festival in the language, as a notice gives it where it has no
+// other.
+func (l language) festival(name string) string {
+	if l == english {
+		return festivals.Replace(name)
+	}
+	return name
 }

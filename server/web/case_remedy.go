@@ -34,7 +34,7 @@ var remedyInputs = []input{
 	theDay("file_date", "受理之日", "Day it was accepted").hinted("举报投诉为收到之日", "of a complaint: received"),
 	{name: "application", label: text{"申请编号", "Number of the application"}, length: shortLength, hint: text{"不涉及申请的留空", "empty where none is concerned"}},
 	{name: "after_reconsideration", label: text{"复议后起诉", "After reconsideration"}, kind: checkInput, hint: text{"仅行政诉讼", "litigation only"}},
-	{name: "capacity", label: text{"本机关的身份", "Capacity"}, kind: choiceInput, choices: []string{"ORIGINAL", "REVIEWER"}, hint: text{"作为复议机关共同被告的不计入年报（〔2016〕201号）", "as co-defendant it is counted nowhere (〔2016〕201号)"}},
+	{name: "capacity", label: text{"本机关的身份", "Capacity"}, kind: choiceInput, choices: []string{"ORIGINAL", "REVIEWER"}, hint: text{"作为复议机关共同被告的不计入年报（〔2016〕201号）", "as co-defendant it is counted nowhere (document [2016] No. 201)"}},
 	{name: "remark", label: text{"备注", "Remark"}, kind: areaInput, length: wordsLength},
 }
 
