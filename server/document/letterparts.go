@@ -62,8 +62,8 @@ func letterStyles() string {
 	return style("LetterHead", "发文机关标志", redLine("bottom", "thickThinSmallGap")+`<w:spacing w:after="120" w:line="700" w:lineRule="atLeast"/>`+beyond+`<w:jc w:val="center"/>`, song+`<w:color w:val="C00000"/><w:sz w:val="52"/><w:szCs w:val="52"/>`) +
 		style("LetterNumber", "发文字号", line+`<w:jc w:val="right"/>`, "") +
 		style("Addressee", "主送", line+`<w:jc w:val="left"/>`, letterDrawn) +
-		style("Body", "正文", line+`<w:ind w:firstLineChars="200" w:firstLine="630"/><w:jc w:val="both"/>`, letterDrawn) +
-		style("Enclosure", "附件说明", line+`<w:ind w:firstLineChars="200" w:firstLine="630"/><w:jc w:val="left"/>`, letterDrawn) +
+		style("Body", "正文", `<w:widowControl/>`+line+`<w:ind w:firstLineChars="200" w:firstLine="630"/><w:jc w:val="both"/>`, letterDrawn) +
+		style("Enclosure", "附件说明", `<w:widowControl/>`+line+`<w:ind w:firstLineChars="200" w:firstLine="630"/><w:jc w:val="left"/>`, letterDrawn) +
 		style("Signature", "落款", sign, letterDrawn) +
 		style("FirstFooter", "首页页脚", redLine("top", "thinThickSmallGap")+`<w:spacing w:line="240" w:lineRule="auto"/>`+beyond, `<w:sz w:val="18"/>`) +
 		style("Entry1", "表格项目", `<w:spacing w:line="400" w:lineRule="atLeast"/><w:jc w:val="center"/>`, `<w:sz w:val="24"/><w:szCs w:val="24"/>`) +
@@ -116,8 +116,11 @@ func letterParagraphs() string {
 		if p.text == "{{body}}" {
 			keep = `<w:keepNext/>`
 		}
-		if p.style == "Signature" {
+		switch {
+		case p.style == "Signature":
 			keep = "" // its style says so
+		case p.text == "{{contact}}":
+			keep = `<w:keepLines/>` // its second line alone would be a page without text
 		}
 		b.WriteString(placeholderParagraph(p.style, keep, p.text))
 		if p.style == "LetterNumber" || p.text == "{{remedy}}" || p.text == "{{enclosures}}" { // blank lines above title, enclosures and signature, where the seal goes
