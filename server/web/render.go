@@ -61,7 +61,7 @@ func functions(l language) template.FuncMap {
 		"bytes":    bytesOf,
 		"cite":     func(article string) string { return cited(l, article) },
 		"festival": l.festival,
-		"tongue":   tongue,
+		"tongue":   l.tongue,
 		"left":     func(n int32) string { return workdaysLeft(l, n) },
 		"enum":     func(d *field, name string, but ...string) *field { return d.enum(l, name, strings.Join(but, " ")) },
 		"dict":     dict,

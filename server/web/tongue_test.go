@@ -16,6 +16,21 @@ var entered = regexp.MustCompile(`示例|某|𠮷`)
 
 var han = regexp.MustCompile(`\p{Han}`)
 
+// A page in Chinese marks nothing as English: its numbers are spoken in Chinese.
+func TestChinesePagesMarkNoEnglish(t *testing.T) {
+	o := open(t, nil)
+	o.agency("jyj")
+	s := o.enter(o.hire(pb.Principal_SUPERVISOR, "jyj")).get("/settings")
+	for n := range s.nodes("span") {
+		if attr(n, "lang") == "en" {
+			t.Errorf("%s is marked as English", textOf(n))
+		}
+	}
+	if !strings.Contains(s.text, `<span lang="zh-CN">5</span>`) {
+		t.Error("the page shows no setting as it stands")
+	}
+}
+
 // On a page in English nothing is Chinese but what people entered and what is marked as
 // Chinese.
 func TestEnglishPagesAreEnglish(t *testing.T) {
