@@ -125,27 +125,12 @@ func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.A
 	return append(dated, undated...), err
 }
 
-// Pending is storage.Reader.
-func (r *reader) Pending(agency string, limit int) (list []storage.Pending, err error) {
-	key, err := r.keyOf(agency)
-	rest := limit
-	for _, dated := range []string{"due_date IS NOT NULL", "due_date IS NULL"} {
-		if err == nil && rest > 0 {
-			err = r.pending(key, dated, rest, func(p storage.Pending) {
-				list = append(list, p)
-				rest -= p.N
-			})
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("count open applications: %w", err)
-	}
-	return list, nil
-}
+// pendings count open applications with a due date, and those without. They read the index
+// of states alone: the first of each state, and of these the first. An engine asked for all
+// states at once would read the rows, or sort whatever is open.
+var pendings = [...]string{pendingText("due_date IS NOT NULL"), pendingText("due_date IS NULL")}
 
-// pending reads the index of states alone: the first of each state, and of these the first.
-// An engine asked for all states at once would read the rows, or sort whatever is open.
-func (r *reader) pending(key int64, dated string, limit int, add func(storage.Pending)) error {
+func pendingText(dated string) string {
 	var first []string
 	for _, s := range workflow.States() {
 		if s.Open() {
@@ -153,13 +138,28 @@ func (r *reader) pending(key int64, dated string, limit int, add func(storage.Pe
 				WHERE agency = $1 AND pending AND state = '`+string(s)+`' AND `+dated+` ORDER BY due_date, id LIMIT $2) t`)
 		}
 	}
-	text := `SELECT state, due_date, count(*) FROM (SELECT state, due_date FROM (` + strings.Join(first, ` UNION ALL `) + `) t
+	return `SELECT state, due_date, count(*) FROM (SELECT state, due_date FROM (` + strings.Join(first, ` UNION ALL `) + `) t
 		ORDER BY due_date, id LIMIT $2) t GROUP BY state, due_date`
-	return r.query(text, func(v row) error {
-		due, err := v.date(1)
-		add(storage.Pending{State: workflow.State(v.text(0)), Due: due, N: int(v.integer(2))})
-		return err
-	}, key, int64(limit))
+}
+
+// Pending is storage.Reader.
+func (r *reader) Pending(agency string, limit int) (list []storage.Pending, err error) {
+	key, err := r.keyOf(agency)
+	for _, text := range pendings {
+		if err != nil || limit == 0 {
+			break
+		}
+		err = r.query(text, func(v row) error {
+			due, err := v.date(1)
+			p := storage.Pending{State: workflow.State(v.text(0)), Due: due, N: int(v.integer(2))}
+			list, limit = append(list, p), limit-p.N
+			return err
+		}, key, int64(limit))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("count open applications: %w", err)
+	}
+	return list, nil
 }
 
 // page reads one page of a list: its own conditions, those of the query, its order.
