@@ -1,15 +1,12 @@
 package server_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"log/slog"
 	"math/big"
-	"net"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -21,9 +18,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	pb "gongkai/proto/disclosure/v1"
-	"gongkai/server"
 	"gongkai/storage"
-	"gongkai/storage/sqlite"
 )
 
 // issued is a certificate that an authority signed.
@@ -63,60 +58,37 @@ func naming(names ...string) func(*x509.Certificate) {
 
 // TestCertificates: which certificates open what.
 func TestCertificates(t *testing.T) {
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "gongkai.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	token := server.NewToken()
-	if _, err := server.FirstAdministrator(t.Context(), store, token, time.Now()); err != nil {
-		t.Fatal(err)
-	}
 	config, roots := selfSigned(t)
 	authority, machines := selfSigned(t)
 	config.ClientCAs, config.ClientAuth = machines, tls.VerifyClientCertIfGiven
-	s, err := server.New(server.Config{Store: store, Now: time.Now, Today: day(t, today), Log: slog.New(slog.DiscardHandler), TLS: config})
-	if err != nil {
-		t.Fatal(err)
+	trusting := func(own ...tls.Certificate) credentials.TransportCredentials {
+		return credentials.NewTLS(&tls.Config{RootCAs: roots, Certificates: own, MinVersion: tls.VersionTLS12})
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, l) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
+	e := startBy(t, filepath.Join(t.TempDir(), "gongkai.db"), today, config, trusting())
 	dial := func(own ...tls.Certificate) *grpc.ClientConn {
-		conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: roots, Certificates: own, MinVersion: tls.VersionTLS12})))
+		conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(trusting(own...)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 		return conn
 	}
-	bearing := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
-	plain := dial()
-	principals := pb.NewPrincipalServiceClient(plain)
-	if _, err := pb.NewAgencyServiceClient(plain).CreateAgency(bearing, &pb.CreateAgencyRequest{AgencyId: "jyj", Agency: &pb.Agency{DisplayName: "某局"}}); err != nil {
-		t.Fatal(err)
-	}
+	e.agency(t, "jyj", "")
+	principals := pb.NewPrincipalServiceClient(e.admin)
+	tokens := map[string]string{}
 	for id, role := range map[string]pb.Principal_Role{"平台": pb.Principal_OFFICER, "guan": pb.Principal_ADMINISTRATOR, "li": pb.Principal_OFFICER, "removed": pb.Principal_OFFICER} {
-		if _, err := principals.CreatePrincipal(bearing, &pb.CreatePrincipalRequest{Parent: "agencies/jyj", PrincipalId: id, Principal: &pb.Principal{Role: role}}); err != nil {
+		res, err := principals.CreatePrincipal(t.Context(), &pb.CreatePrincipalRequest{Parent: "agencies/jyj", PrincipalId: id, Principal: &pb.Principal{Role: role}})
+		if err != nil {
 			t.Fatal(err)
 		}
+		tokens[id] = res.GetToken()
 	}
-	if err := store.Update(t.Context(), "jyj", func(w storage.Writer) error { // a person who signs in
+	if err := e.store.Update(t.Context(), "jyj", func(w storage.Writer) error { // a person who signs in
 		return w.PutCredential(storage.Credential{Agency: "jyj", Principal: "li", Password: "x", Revision: 2}, storage.Event{Object: storage.PrincipalObject("li"), Revision: 2})
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := principals.DeletePrincipal(bearing, &pb.DeletePrincipalRequest{Name: "agencies/jyj/principals/removed"}); err != nil {
+	if _, err := principals.DeletePrincipal(t.Context(), &pb.DeletePrincipalRequest{Name: "agencies/jyj/principals/removed"}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -127,11 +99,11 @@ func TestCertificates(t *testing.T) {
 	if err != nil || me.GetName() != "agencies/jyj/principals/平台" {
 		t.Fatalf("the machine is %v, %v", me, err)
 	}
-	if _, err := principals.GetPrincipal(metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer gk_wrong"), &pb.GetPrincipalRequest{Name: "principals/me"}); err == nil {
-		t.Error("a wrong token was let in")
-	}
-	if me, err := pb.NewPrincipalServiceClient(machine).GetPrincipal(bearing, &pb.GetPrincipalRequest{Name: "principals/me"}); err != nil || me.GetName() != "principals/admin" {
-		t.Errorf("with a token beside its certificate it is %v, %v", me, err)
+	for token, want := range map[string]string{tokens["guan"]: "agencies/jyj/principals/guan", "gk_wrong": ""} {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
+		if me, err := pb.NewPrincipalServiceClient(machine).GetPrincipal(ctx, &pb.GetPrincipalRequest{Name: "principals/me"}); me.GetName() != want || (err == nil) != (want != "") {
+			t.Errorf("with a token beside its certificate it is %v, %v, want %q", me, err, want)
+		}
 	}
 	stranger, _ := selfSigned(t)
 	for name, cert := range map[string]tls.Certificate{
@@ -156,10 +128,10 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("a certificate of %s answered %v", name, err)
 		}
 	}
-	_, err = pb.NewPrincipalServiceClient(plain).GetPrincipal(t.Context(), &pb.GetPrincipalRequest{Name: "principals/me"})
+	_, err = pb.NewPrincipalServiceClient(dial()).GetPrincipal(t.Context(), &pb.GetPrincipalRequest{Name: "principals/me"})
 	wantRefusal(t, err, codes.Unauthenticated, pb.Reason_TOKEN_INVALID)
 
-	if _, err := principals.DeletePrincipal(bearing, &pb.DeletePrincipalRequest{Name: "agencies/jyj/principals/平台"}); err != nil {
+	if _, err := principals.DeletePrincipal(t.Context(), &pb.DeletePrincipalRequest{Name: "agencies/jyj/principals/平台"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = pb.NewPrincipalServiceClient(machine).GetPrincipal(t.Context(), &pb.GetPrincipalRequest{Name: "principals/me"})

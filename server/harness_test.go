@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
@@ -29,6 +31,7 @@ type env struct {
 	t       testing.TB
 	store   storage.Store
 	target  string
+	shown   credentials.TransportCredentials // to the server, and asked of it
 	admin   *grpc.ClientConn
 	mu      sync.Mutex
 	serials int
@@ -52,6 +55,13 @@ func startIn(t testing.TB, dir, on string) *env {
 // startOn serves the register in a file.
 func startOn(t testing.TB, path, on string) *env {
 	t.Helper()
+	return startBy(t, path, on, nil, insecure.NewCredentials())
+}
+
+// startBy serves the register in a file by TLS, if config is not nil, to clients with
+// credentials.
+func startBy(t testing.TB, path, on string, config *tls.Config, shown credentials.TransportCredentials) *env {
+	t.Helper()
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +71,7 @@ func startOn(t testing.TB, path, on string) *env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(server.Config{Store: store, Now: time.Now, Today: day(t, on), Log: slog.New(slog.DiscardHandler)})
+	s, err := server.New(server.Config{Store: store, Now: time.Now, Today: day(t, on), Log: slog.New(slog.DiscardHandler), TLS: config})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +82,7 @@ func startOn(t testing.TB, path, on string) *env {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
-	e := &env{t: t, store: store, target: l.Addr().String()}
+	e := &env{t: t, store: store, target: l.Addr().String(), shown: shown}
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
@@ -100,7 +110,7 @@ func day(t testing.TB, text string) workflow.Date {
 // dial connects with a token.
 func (e *env) dial(token string) *grpc.ClientConn {
 	e.t.Helper()
-	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(e.shown),
 		grpc.WithPerRPCCredentials(bearer(token)), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {
 		e.t.Fatal(err)
