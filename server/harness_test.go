@@ -31,7 +31,7 @@ type env struct {
 	t       testing.TB
 	store   storage.Store
 	target  string
-	shown   credentials.TransportCredentials // to the server, and asked of it
+	shown   credentials.TransportCredentials // to the server; nil: none, in plain text
 	admin   *grpc.ClientConn
 	mu      sync.Mutex
 	serials int
@@ -55,11 +55,11 @@ func startIn(t testing.TB, dir, on string) *env {
 // startOn serves the register in a file.
 func startOn(t testing.TB, path, on string) *env {
 	t.Helper()
-	return startBy(t, path, on, nil, insecure.NewCredentials())
+	return startBy(t, path, on, nil, nil)
 }
 
-// startBy serves the register in a file by TLS, if config is not nil, to clients with
-// credentials.
+// startBy serves the register in a file by TLS to clients with credentials, or, without
+// both, in plain text.
 func startBy(t testing.TB, path, on string, config *tls.Config, shown credentials.TransportCredentials) *env {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
@@ -110,7 +110,11 @@ func day(t testing.TB, text string) workflow.Date {
 // dial connects with a token.
 func (e *env) dial(token string) *grpc.ClientConn {
 	e.t.Helper()
-	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(e.shown),
+	shown := e.shown
+	if shown == nil {
+		shown = insecure.NewCredentials()
+	}
+	conn, err := grpc.NewClient(e.target, grpc.WithTransportCredentials(shown),
 		grpc.WithPerRPCCredentials(bearer(token)), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {
 		e.t.Fatal(err)
