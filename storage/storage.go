@@ -337,6 +337,7 @@ type Query struct {
 	OpenOver               workflow.Date // received up to this day and not first concluded up to it
 	Paid                   bool          // with a fee payment on record
 	LapsedBefore           workflow.Date // open, and the period of those whom it waits for ended before this day
+	Holder                 string        // who has it in hand
 	Ordered                bool          // open, with an order to decide anew or a replacement on record, even if struck out
 }
 

@@ -13,7 +13,10 @@ func TestMigrateAccounts(t *testing.T) {
 	sound := soundRegister(t, 4)
 	want := must(dump(t.Context(), sound))(t)
 	d := spoil(t, sound)
-	for _, text := range []string{"DROP TABLE sign_in", "DROP TABLE credential", "DROP INDEX principal_person", "ALTER TABLE principal DROP COLUMN person", "DELETE FROM goose_db_version WHERE version_id >= 6"} {
+	for _, text := range []string{
+		"DROP INDEX application_held", "DROP INDEX application_held_due", "ALTER TABLE application DROP COLUMN holder",
+		"DROP TABLE sign_in", "DROP TABLE credential", "DROP INDEX principal_person", "ALTER TABLE principal DROP COLUMN person", "DELETE FROM goose_db_version WHERE version_id >= 6",
+	} {
 		if _, err := d.db.ExecContext(t.Context(), text); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}

@@ -18,6 +18,7 @@ var tables = []table{
 	{"application", "pending AND due_date IS NOT NULL", "'application/' || id", ""},
 	{"application", "paid", "'application/' || id", ""},
 	{"application", "ordered", "'application/' || id", ""},
+	{"application", "holder <> ''", "'application/' || id", ""},
 	{"remedy", "conclude_date IS NOT NULL", "'remedy/' || id", ""},
 	{"remedy", "application IS NOT NULL", "'remedy/' || id", ""},
 	{"figure", "year = 2025", "'figure/' || year || '/' || code", ""},

@@ -237,7 +237,7 @@ func (l *lives) fill(m protoreflect.Message, day calendar.Date) {
 	values := map[string]string{
 		"basis": string(bases[l.rnd.IntN(len(bases))].Basis), "mode": l.pick("POST", "IN_PERSON", "EMAIL"),
 		"kind": l.pick("THIRD_PARTY", "CO_MAKER", "ORGAN"), "opinion": l.pick("CONSENT", "OBJECTION"), "tariff": "PER_PAGE",
-		"document_no": "示例〔2026〕1号", "reason": "理由", "party": "某公司", "approver": "局长", "good_cause": "洪水", "prior_application_no": "",
+		"document_no": "示例〔2026〕1号", "reason": "理由", "party": "某公司", "approver": "局长", "good_cause": "洪水", "prior_application_no": "", "holder": "法规科",
 	}
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {

@@ -54,6 +54,7 @@ func admits(a *workflow.Application, q storage.Query) bool {
 		inside(a.ReceiveDate, q.ReceiveFrom, q.ReceiveTo) && inside(closed, q.CloseFrom, q.CloseTo) &&
 		inside(dueOf(a), q.DueFrom, q.DueTo) && (!q.Undated || dueOf(a).IsZero()) &&
 		openOver(a, q.OpenOver) && (a.State != workflow.Void || !dated(q)) && (!q.Paid || paid) && (!q.Ordered || ordered) &&
+		(q.Holder == "" || a.Holder() == q.Holder) &&
 		(q.LapsedBefore.IsZero() || inside(cachesFor(a).Lapse, 1, q.LapsedBefore.AddDays(-1)))
 }
 
@@ -138,6 +139,14 @@ func listFilters(t *testing.T, f *fixture) {
 		{"paid", q(func(q *storage.Query) { q.Paid = true })},
 		{"ordered", q(func(q *storage.Query) { q.Ordered = true })},
 		{"ordered by due", q(func(q *storage.Query) { q.Order, q.Ordered = storage.ByDue, true })},
+		{"held", q(func(q *storage.Query) { q.Holder = "法规科" })},
+		{"held, of a state", q(func(q *storage.Query) {
+			q.Holder, q.States = "法规科", []workflow.State{workflow.Closed, workflow.Received}
+		})},
+		{"held, by due", q(func(q *storage.Query) { q.Order, q.Holder = storage.ByDue, "法规科" })},
+		{"held, by due, of a state", q(func(q *storage.Query) {
+			q.Order, q.Holder, q.States = storage.ByDue, "办公室", []workflow.State{workflow.Received}
+		})},
 		{"lapsed", q(func(q *storage.Query) { q.LapsedBefore = date("2025-01-01") })},
 		{"lapsed by due", q(func(q *storage.Query) { q.Order, q.LapsedBefore = storage.ByDue, date("2025-01-01") })},
 		{"by due", q(func(q *storage.Query) { q.Order = storage.ByDue })},
@@ -203,6 +212,9 @@ func listRandom(t *testing.T, f *fixture) {
 	maybe := func() bool { return r.IntN(4) == 0 }
 	for range 120 {
 		q := storage.Query{Order: storage.Order(r.IntN(2)), Paid: r.IntN(8) == 0, Ordered: r.IntN(8) == 0}
+		if maybe() {
+			q.Holder = pick(r, "法规科", "办公室", "nobody's name")
+		}
 		if maybe() {
 			q.LapsedBefore = m.date()
 		}

@@ -80,6 +80,7 @@ func (m *model) step() (before, after *workflow.Application) {
 		b.Payments = append(append([]workflow.Payment{}, a.Payments...), workflow.Payment{Date: m.date(), Amount: int64(m.random.IntN(900))})
 	case 3:
 		b.Applicant.Kind, b.Channel, b.ReceiveDate = pick(m.random, workflow.ApplicantKinds()...), pick(m.random, workflow.Channels()...), m.date()
+		b.Holdings = append(slices.Clone(a.Holdings), workflow.Holding{Holder: pick(m.random, "法规科", "办公室", "")})
 	default:
 		b.ReceiveDate = max(b.ReceiveDate, date("2023-01-01"))
 		day := b.ReceiveDate.AddDays(m.random.IntN(900))

@@ -76,13 +76,13 @@ func (m *member) InsertApplication(a *workflow.Application, c storage.Caches, ev
 	p, s := &a.Applicant, standingOf(a)
 	id, err := m.insert("id", `INSERT INTO application (agency, number, kind, channel, receive_date, create_time,
 		name, id_type, id_number, phone, address, postcode, email, description, remark,
-		revision, update_time, acts, state, pending, close_date, close_year, basis, timing, due_date, safe_date, paid, ordered, lapse_date)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+		revision, update_time, acts, state, pending, close_date, close_year, basis, timing, due_date, safe_date, paid, ordered, lapse_date, holder)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
 		ON CONFLICT DO NOTHING`,
 		m.register.key, a.ApplicationNo, string(p.Kind), string(a.Channel), dateValue(a.ReceiveDate), a.CreateTime.UnixMicro(),
 		p.Name, p.IDType, p.IDNumber, p.Phone, p.Address, p.Postcode, p.Email, a.Description, a.Remark,
 		a.Revision, a.UpdateTime.UnixMicro(), string(acts), string(a.State), s.pending, dateValue(s.close), integerValue(s.closeYear),
-		s.basis, s.timing, dateValue(c.Due), dateValue(c.Safe), s.paid, s.ordered, dateValue(c.Lapse))
+		s.basis, s.timing, dateValue(c.Due), dateValue(c.Safe), s.paid, s.ordered, dateValue(c.Lapse), a.Holder())
 	if err != nil {
 		return fmt.Errorf("insert application %s: %w", a.ApplicationNo, err)
 	}
@@ -158,11 +158,12 @@ func (m *member) updateStanding(before, after *workflow.Application, c storage.C
 	}
 	s := standingOf(after)
 	n, err := m.exec(`UPDATE application SET revision = $4, update_time = $5, acts = $6, state = $7, pending = $8, close_date = $9,
-		close_year = $10, basis = $11, timing = $12, due_date = $13, safe_date = $14, paid = $15, ordered = $16, lapse_date = $17
+		close_year = $10, basis = $11, timing = $12, due_date = $13, safe_date = $14, paid = $15, ordered = $16, lapse_date = $17,
+		holder = $18
 		WHERE id = $1 AND agency = $2 AND revision = $3`,
 		before.ID, m.register.key, before.Revision, after.Revision, after.UpdateTime.UnixMicro(), string(acts), string(after.State), s.pending,
 		dateValue(s.close), integerValue(s.closeYear), s.basis, s.timing, dateValue(c.Due), dateValue(c.Safe), s.paid, s.ordered,
-		dateValue(c.Lapse))
+		dateValue(c.Lapse), after.Holder())
 	if err == nil && n == 0 {
 		return m.missing("application", before.ID)
 	}

@@ -60,7 +60,7 @@ var layouts = map[storage.Table]layout{
 	storage.ApplicationTable: {
 		"t.agency", []string{"t.id"}, objectOf("application", 0), strings.Fields(`number kind channel receive_date create_time
 			name id_type id_number phone address postcode email description remark revision update_time acts state pending
-			close_date close_year basis timing due_date safe_date lapse_date paid ordered`), " pending paid ordered ",
+			close_date close_year basis timing due_date safe_date lapse_date paid ordered holder`), " pending paid ordered ",
 	},
 	storage.RemedyTable: {
 		"t.agency", []string{"t.id"}, objectOf("remedy", 0), strings.Fields(`application kind file_date after_review capacity

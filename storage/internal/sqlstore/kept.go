@@ -84,6 +84,7 @@ func keptApplication(x storage.Cached) []storage.Column {
 		{Name: "lapse_date", Value: dateValue(x.Lapse)},
 		{Name: "paid", Value: s.paid},
 		{Name: "ordered", Value: s.ordered},
+		{Name: "holder", Value: a.Holder()},
 	}
 }
 

@@ -103,9 +103,15 @@ func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.A
 	if !q.Undated && (q.After == 0 || !q.AfterDue.IsZero()) {
 		dated, err = r.page(agency, key, q, func(w *where) {
 			w.and("t.pending AND t.due_date IS NOT NULL")
-			w.between("t.due_date", q.DueFrom, q.DueTo)
+			due := "t.due_date"
+			if q.Holder != "" {
+				// Bounds that an index could serve would lead SQLite to that of everybody's
+				// due dates; one holder's are few.
+				due += " || ''"
+			}
+			w.between(due, q.DueFrom, q.DueTo)
 			if q.After != 0 {
-				w.and("(t.due_date, t.id) > (?, ?)", q.AfterDue.String(), q.After)
+				w.and("("+due+", t.id) > (?, ?)", q.AfterDue.String(), q.After)
 			}
 		}, "t.due_date, t.id", q.Limit)
 		if err != nil || len(dated) == q.Limit {
@@ -201,9 +207,9 @@ func narrow(w *where, key int64, q storage.Query) {
 
 // filter adds the filters of a query as conditions on the row alone.
 func (w *where) filter(q storage.Query) {
-	if q.Order == storage.ByDue && len(q.States) > 1 {
-		// The index of states has each state in order, not all of them: an engine that took it
-		// would sort whatever is open.
+	if q.Order == storage.ByDue && (len(q.States) > 1 || q.Holder != "") {
+		// The index of states has each state in order, not all of them, and everybody's: an
+		// engine that took it would sort whatever is open, or read it.
 		in(w, "t.state || ''", q.States)
 	} else {
 		in(w, "t.state", q.States)
@@ -225,6 +231,9 @@ func (w *where) filter(q storage.Query) {
 	}
 	if q.Ordered {
 		w.and("t.ordered")
+	}
+	if q.Holder != "" {
+		w.and("t.holder = ? AND t.holder <> ''", q.Holder) // the second as the index says it
 	}
 	if !q.LapsedBefore.IsZero() {
 		w.and("t.lapse_date < ?", q.LapsedBefore.String())

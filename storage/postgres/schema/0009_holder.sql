@@ -1,0 +1,15 @@
+-- +goose Up
+
+-- Who has an application in hand, empty where nobody in particular: whoever was last
+-- assigned it and did not send it back. An assignment that was sent back is followed by
+-- that at once.
+ALTER TABLE application ADD COLUMN holder TEXT COLLATE "C" NOT NULL DEFAULT '';
+UPDATE application SET holder = COALESCE((
+    SELECT h FROM (
+        SELECT k, act->>'a' AS a, act->>'h' AS h, lead(act->>'a') OVER (ORDER BY k) AS next
+        FROM json_array_elements(acts::json) WITH ORDINALITY AS e (act, k) WHERE act->>'a' IN ('assign', 'send_back')
+    ) s WHERE a = 'assign' AND next IS DISTINCT FROM 'send_back' ORDER BY k DESC LIMIT 1), '')
+    WHERE acts LIKE '%"a":"assign"%';
+-- In the order of lists, and of what is open in that of due dates.
+CREATE INDEX application_held ON application (agency, holder, id) WHERE holder <> '';
+CREATE INDEX application_held_due ON application (agency, holder, due_date, id) WHERE pending AND holder <> '';
