@@ -19,8 +19,8 @@ type Export struct {
 	Headings string
 	// Workbook writes XLSX instead of CSV.
 	Workbook bool
-	// Filter, Words and Holder narrow which applications are written; as in the API.
-	Filter, Words, Holder string
+	// Filter and Words narrow which applications are written; as in the API.
+	Filter, Words string
 	// Progress, if set, is called with the rows written so far.
 	Progress func(rows int64)
 }
@@ -42,7 +42,7 @@ func (c *Client) Export(ctx context.Context, run Export, output io.Writer) (rows
 	}()
 	stream, err := c.Ledgers.ExportLedger(ctx, &pb.ExportLedgerRequest{
 		Parent: "agencies/" + run.Agency, Sheet: string(run.Sheet), Headings: run.Headings,
-		Filter: run.Filter, Words: run.Words, Holder: run.Holder,
+		Filter: run.Filter, Words: run.Words,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("export ledger: %w", err)

@@ -121,7 +121,7 @@ func (x *exporter) applications(ctx context.Context) error {
 			if err := rules.Fold(a); err != nil {
 				return err
 			}
-			if a.State == workflow.Void || x.chosen.holder != "" && a.Holder() != x.chosen.holder {
+			if a.State == workflow.Void {
 				continue
 			}
 			x.shown.application(a, shownApplication)

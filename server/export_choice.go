@@ -13,21 +13,19 @@ import (
 type chosen struct {
 	selection selection
 	find      *search.Finder // nil: nothing is looked for
-	holder    string
 }
 
 // chosenBy reads which applications are asked for.
 func chosenBy(req *pb.ExportLedgerRequest) (c chosen, err error) {
-	if req.GetFilter() == "" && req.GetWords() == "" && req.GetHolder() == "" {
+	if req.GetFilter() == "" && req.GetWords() == "" {
 		return c, nil
 	}
 	if req.GetSheet() != applicationSheet {
-		return c, invalid("filter", "只有applications表可以按条件导出", "only the sheet applications can be narrowed by filter, words or holder")
+		return c, invalid("filter", "只有applications表可以按条件导出", "only the sheet applications can be narrowed by filter or words")
 	}
 	if c.selection, err = parseFilter(req.GetFilter()); err != nil {
 		return c, err
 	}
-	c.holder = req.GetHolder()
 	if req.GetWords() == "" {
 		return c, nil
 	}

@@ -43,8 +43,8 @@ func TestExportOfWhatIsAskedFor(t *testing.T) {
 		{"filter", &pb.ExportLedgerRequest{Filter: "receive_date >= 2026-06-02"}, "采购合同 招生计划"},
 		{"words, newest first", &pb.ExportLedgerRequest{Words: "经费"}, "经费预算 经费支出明细"},
 		{"words and filter", &pb.ExportLedgerRequest{Words: "经费", Filter: "receive_date = 2026-06-02"}, ""},
-		{"holder", &pb.ExportLedgerRequest{Holder: "财务科"}, "经费预算"},
-		{"holder and words", &pb.ExportLedgerRequest{Holder: "财务科", Words: "采购"}, ""},
+		{"holder", &pb.ExportLedgerRequest{Filter: `holder = "财务科"`}, "经费预算"},
+		{"holder and words", &pb.ExportLedgerRequest{Filter: `holder = "财务科"`, Words: "采购"}, ""},
 		{"number", &pb.ExportLedgerRequest{Filter: `application_no = "2026-00002"`}, "采购合同"},
 		{"no such number", &pb.ExportLedgerRequest{Filter: `application_no = "2026-99999"`}, ""},
 	} {

@@ -77,7 +77,7 @@ func (b *bench) feedCalendar(holder string, on workflow.Date) (string, error) {
 // feedRows visits the open applications with a last day, of one holder or all.
 func (b *bench) feedRows(holder string, visit func(*workflow.Application, workflow.Standing), on workflow.Date) error {
 	w := b.rules.Watch(on)
-	q := storage.Query{Order: storage.ByDue, DueFrom: deadline.FirstDay, Limit: maxRows}
+	q := storage.Query{Order: storage.ByDue, DueFrom: deadline.FirstDay, Holder: holder, Limit: maxRows}
 	entries, rows := 0, 0
 	for {
 		list, err := b.reader.Applications(b.agency, q)
@@ -90,7 +90,7 @@ func (b *bench) feedRows(holder string, visit func(*workflow.Application, workfl
 			}
 			s := w.Standing(a)
 			q.AfterDue, q.After = s.Deadline.Due, a.ID
-			if holder != "" && a.Holder() != holder || s.Deadline.Due.IsZero() {
+			if s.Deadline.Due.IsZero() {
 				continue
 			}
 			visit(a, s)

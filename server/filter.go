@@ -54,6 +54,13 @@ func filterFields() []filterField {
 			}
 			return nil
 		}},
+		{"holder", equal, func(s *selection, c condition) error {
+			if c.value == "" {
+				return badFilter("holder不能为空", "holder must not be empty")
+			}
+			s.query.Holder = c.value
+			return nil
+		}},
 		{"application_no", equal, func(s *selection, c condition) error {
 			if c.value == "" {
 				return badFilter("application_no不能为空", "application_no must not be empty")

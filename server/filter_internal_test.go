@@ -39,6 +39,7 @@ func TestFilters(t *testing.T) {
 				Bases: []workflow.Basis{"not_processed.repeat"}, States: []workflow.State{workflow.Void},
 			}},
 		},
+		{"holder", `holder = "规划\"科\"" AND state = CLOSED`, selection{query: storage.Query{Holder: `规划"科"`, States: []workflow.State{workflow.Closed}}}},
 		{"number", `application_no = "2026-00001"`, selection{number: "2026-00001"}},
 		{"number unquoted", `application_no = 2026-00001`, selection{number: "2026-00001"}},
 		{"number with quotation marks", `application_no = "沪\"公\\开' 1号"`, selection{number: `沪"公\开' 1号`}},
@@ -62,7 +63,7 @@ func TestFilters(t *testing.T) {
 
 func TestFiltersThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, filter, says string }{
-		{"unknown field", "colour = red", "no field \"colour\"; there are state, channel, applicant_kind, basis, application_no, receive_date, close_date"},
+		{"unknown field", "colour = red", "no field \"colour\"; there are state, channel, applicant_kind, basis, holder, application_no, receive_date, close_date"},
 		{"personal data", `applicant.display_name = "某"`, "no field \"applicant.display_name\""},
 		{"unknown operator", "state != CLOSED", "state does not take !=; it takes ="},
 		{"has", "state:CLOSED", "state does not take :"},
@@ -75,6 +76,7 @@ func TestFiltersThatAreRefused(t *testing.T) {
 		{"unknown basis", "basis = disclosed", "no basis is called \"disclosed\""},
 		{"no day", "receive_date >= 2026-02-30", "receive_date: \"2026-02-30\" is no day"},
 		{"no number", `application_no = ""`, "application_no must not be empty"},
+		{"no holder", `holder = ""`, "holder must not be empty"},
 		{"or", "state = CLOSED OR state = VOID", "joined by AND only; wrong at \"OR state = VOID\""},
 		{"not", "NOT state = CLOSED", "wrong at \"NOT state = CLOSED\""},
 		{"minus", "-state = CLOSED", "\"-\" is not supported"},

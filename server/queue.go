@@ -66,8 +66,8 @@ type queueRow struct {
 	standing workflow.Standing
 }
 
-// maxLooked bounds the rows that one page looks at: of one holder, or far down the queue,
-// a page may end early, and the next goes on where it stopped.
+// maxLooked bounds the rows that one page looks at: far down the queue a page may end early,
+// and the next goes on where it stopped.
 const (
 	maxLooked = 5000
 	leastRead = 32 // rows read at once, where few more are wanted
@@ -163,6 +163,7 @@ func (q *queue) page() (rows []queueRow, more bool, err error) {
 func (q *queue) part() (full bool, err error) {
 	read := q.reads[q.key.Part]
 	query := read.query
+	query.Holder = q.holder
 	for {
 		query.AfterDue, query.After = q.key.Due, q.key.ID
 		query.Limit = min(max(q.size-len(q.rows)+1, leastRead), maxRows)
@@ -184,7 +185,7 @@ func (q *queue) part() (full bool, err error) {
 	}
 }
 
-// look takes a row into the page if it has the risk of the part and the holder asked for.
+// look takes a row into the page if it has the risk of the part.
 func (q *queue) look(a *workflow.Application, risk workflow.Risk) error {
 	if err := q.rules.Fold(a); err != nil {
 		return err
@@ -192,7 +193,7 @@ func (q *queue) look(a *workflow.Application, risk workflow.Risk) error {
 	q.looked++
 	standing := q.watch.Standing(a)
 	q.key.Due, q.key.ID = standing.Deadline.Due, a.ID
-	if standing.Risk == risk && (q.holder == "" || q.holder == a.Holder()) {
+	if standing.Risk == risk {
 		q.rows = append(q.rows, queueRow{a, standing})
 	}
 	return nil

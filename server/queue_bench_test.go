@@ -15,10 +15,14 @@ import (
 )
 
 // openCase is an open case that is not overdue on the day of tests: in twenty one that
-// waits for confirmation, one that consults and one that is signed.
+// waits for confirmation, one that consults and one that is signed, and in five hundred one
+// that an office of few has in hand.
 func openCase(rnd *rand.Rand) []workflow.Act {
 	received := calendar.New(2026, 6, 2).AddDays(rnd.IntN(29))
 	submit := workflow.Act{Action: workflow.ActSubmit, Channel: workflow.InPerson, Kind: workflow.Business, Date: received}
+	if rnd.IntN(500) == 0 {
+		return []workflow.Act{submit, {Action: workflow.ActAssign, Holder: "信访科", Date: received}}
+	}
 	switch rnd.IntN(20) {
 	case 0:
 		submit.Channel = workflow.Fax
@@ -77,5 +81,33 @@ func BenchmarkQueue(b *testing.B) {
 				b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 			})
 		}
+	}
+}
+
+// BenchmarkQueueOfHolder asks the same agency for what one office has: all of it, page by
+// page, with its counts.
+func BenchmarkQueueOfHolder(b *testing.B) {
+	for _, n := range registerSizes(b) {
+		e := start(b, today)
+		fillOpen(b, e, n)
+		c := pb.NewQueueServiceClient(e.conn(b, workflow.Supervisor, "own"))
+		b.Run(fmt.Sprintf("open=%d", n), func(b *testing.B) {
+			held := 0
+			for b.Loop() {
+				held = 0
+				for token, more := "", true; more; more = token != "" {
+					res, err := c.ListQueue(b.Context(), &pb.ListQueueRequest{Parent: "agencies/own", Holder: "信访科", Count: true, PageToken: token})
+					if err != nil {
+						b.Fatal(err)
+					}
+					held += len(res.GetEntries())
+					token = res.GetNextPageToken()
+				}
+			}
+			if held < n/1000 {
+				b.Fatalf("%d of %d", held, n)
+			}
+			b.ReportMetric(float64(held), "held")
+		})
 	}
 }

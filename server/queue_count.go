@@ -22,7 +22,7 @@ func (b *bench) queueCounts(on workflow.Date, holder string) (*pb.QueueCounts, e
 	if holder == "" {
 		return t.out, t.all()
 	}
-	n, err := t.rows(storage.Query{Limit: maxRows}, holder) // lists do not know the holder
+	n, err := t.rows(storage.Query{Holder: holder, Limit: maxRows})
 	t.out.BoundReached = n == maxRows
 	return t.out, err
 }
@@ -46,13 +46,12 @@ func (t *queueTally) all() error {
 	if consulting == 0 {
 		return nil
 	}
-	_, err = t.rows(storage.Query{States: []workflow.State{workflow.Consulting}, Limit: consulting}, "")
+	_, err = t.rows(storage.Query{States: []workflow.State{workflow.Consulting}, Limit: consulting})
 	return err
 }
 
-// rows counts the applications of a query one by one, of a holder or all, and returns how
-// many it read.
-func (t *queueTally) rows(q storage.Query, holder string) (int, error) {
+// rows counts the applications of a query one by one, and returns how many.
+func (t *queueTally) rows(q storage.Query) (int, error) {
 	q.Order = storage.ByDue
 	list, err := t.reader.Applications(t.agency, q)
 	if err != nil {
@@ -62,10 +61,8 @@ func (t *queueTally) rows(q storage.Query, holder string) (int, error) {
 		if err := t.rules.Fold(a); err != nil {
 			return 0, err
 		}
-		if holder == "" || a.Holder() == holder {
-			r := t.rules.Deadline(a)
-			t.count(a.State, r.Due, r.On(t.on, t.rules.Calendar), 1)
-		}
+		r := t.rules.Deadline(a)
+		t.count(a.State, r.Due, r.On(t.on, t.rules.Calendar), 1)
 	}
 	return len(list), nil
 }

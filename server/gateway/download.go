@@ -190,7 +190,7 @@ func (g *gateway) downloadLedger(w http.ResponseWriter, r *http.Request, path ma
 	late := &lateWriter{w: w, head: piece{name: req.GetSheet() + "." + format, mediaType: mediaType}}
 	_, err = client.New(g.calls, callerIn(r.Context()).language()).Export(r.Context(), client.Export{
 		Agency: strings.TrimPrefix(req.GetParent(), "agencies/"), Sheet: sheet, Headings: req.GetHeadings(), Workbook: format == "xlsx",
-		Filter: req.GetFilter(), Words: req.GetWords(), Holder: req.GetHolder(),
+		Filter: req.GetFilter(), Words: req.GetWords(),
 	}, late)
 	switch {
 	case err != nil && late.sent:

@@ -10,13 +10,8 @@ import (
 	pb "gongkai/proto/disclosure/v1"
 )
 
-// ledgerPage is how many applications one page of the ledger lists; of one holder it looks
-// through so many at once, and so often, before it shows what it has.
-const (
-	ledgerPage  = 30
-	ledgerLook  = 200
-	ledgerLooks = 10
-)
+// ledgerPage is how many applications one page of the ledger lists.
+const ledgerPage = 30
 
 func (d *desk) ledgerRoutes() []route {
 	title := text{"台账", "Ledger"}
@@ -62,13 +57,14 @@ func (v ledgerView) Bases(f *form, d *field) *field {
 }
 
 // ledgerAsked is what was asked for.
-type ledgerAsked struct{ words, filter, holder string }
+type ledgerAsked struct{ words, filter string }
 
 // ledgerFields are the inputs that narrow the ledger beside its words, each with the
 // comparison that it stands for in a filter of the API.
 var ledgerFields = []struct{ input, comparison string }{
 	{"state", "state ="},
 	{"basis", "basis ="},
+	{"holder", "holder ="},
 	{"channel", "channel ="},
 	{"kind", "applicant_kind ="},
 	{"receive_from", "receive_date >="},
@@ -80,7 +76,7 @@ var ledgerFields = []struct{ input, comparison string }{
 // ledgerAsked reads the form; a day that is none is noted at its input.
 func (p *page) ledgerAsked() (asked ledgerAsked) {
 	f := p.form()
-	asked.words, asked.holder = strings.TrimSpace(f.Value("words")), strings.TrimSpace(f.Value("holder"))
+	asked.words = strings.TrimSpace(f.Value("words"))
 	var filter []string
 	for _, field := range ledgerFields {
 		value := strings.TrimSpace(f.Value(field.input))
@@ -101,7 +97,7 @@ func (p *page) ledgerAsked() (asked ledgerAsked) {
 func ledger(p *page) error {
 	f := p.form()
 	asked := p.ledgerAsked()
-	v := ledgerView{Asked: asked != ledgerAsked{}, More: asked.filter != "" || asked.holder != ""}
+	v := ledgerView{Asked: asked != ledgerAsked{}, More: asked.filter != ""}
 	if len(f.Problems) > 0 {
 		return p.show("ledger", v)
 	}
@@ -123,42 +119,20 @@ func ledger(p *page) error {
 	return p.show("ledger", v)
 }
 
-// ledgerInto reads a page. The API does not select by holder, so of one holder it looks
-// through many, and stops early rather than late.
+// ledgerInto reads a page, by search or by list.
 func (p *page) ledgerInto(v *ledgerView, asked ledgerAsked, token string) (next string, err error) {
-	size := int32(ledgerPage)
-	if asked.holder != "" {
-		size = ledgerLook
-	}
-	for range ledgerLooks {
-		var list []*pb.Application
-		if list, next, v.Unindexed, err = p.ledgerRead(asked, size, token); err != nil {
-			return "", err
-		}
-		for _, a := range list {
-			if asked.holder == "" || a.GetHolder() == asked.holder {
-				v.Applications = append(v.Applications, a)
-			}
-		}
-		if token = next; token == "" || len(v.Applications) >= ledgerPage {
-			break
-		}
-	}
-	return next, nil
-}
-
-// ledgerRead reads once, by search or by list.
-func (p *page) ledgerRead(asked ledgerAsked, size int32, token string) (list []*pb.Application, next string, unindexed int64, err error) {
 	if asked.words != "" {
 		res, err := p.api.Applications.SearchApplications(p.ctx(), &pb.SearchApplicationsRequest{
-			Parent: p.parent(), Words: asked.words, Filter: asked.filter, PageSize: size, PageToken: token,
+			Parent: p.parent(), Words: asked.words, Filter: asked.filter, PageSize: ledgerPage, PageToken: token,
 		})
-		return res.GetApplications(), res.GetNextPageToken(), res.GetUnindexedCount(), err
+		v.Applications, v.Unindexed = res.GetApplications(), res.GetUnindexedCount()
+		return res.GetNextPageToken(), err
 	}
 	res, err := p.api.Applications.ListApplications(p.ctx(), &pb.ListApplicationsRequest{
-		Parent: p.parent(), Filter: asked.filter, PageSize: size, PageToken: token,
+		Parent: p.parent(), Filter: asked.filter, PageSize: ledgerPage, PageToken: token,
 	})
-	return res.GetApplications(), res.GetNextPageToken(), 0, err
+	v.Applications = res.GetApplications()
+	return res.GetNextPageToken(), err
 }
 
 // asked is the query without what belongs to the request alone.

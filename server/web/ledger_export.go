@@ -80,7 +80,7 @@ func exportLedger(p *page) error {
 		if len(f.Problems) > 0 {
 			return p.show("ledger", ledgerView{Asked: true, More: true})
 		}
-		run.Filter, run.Words, run.Holder = asked.filter, asked.words, asked.holder
+		run.Filter, run.Words = asked.filter, asked.words
 	}
 	file := &download{w: p.w, name: fmt.Sprintf("%s-%s-%s.csv", sheetName(sheet), p.agency(), p.today()), kind: csvType}
 	if run.Workbook {

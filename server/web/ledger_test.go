@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -121,7 +122,13 @@ func TestLedgerPages(t *testing.T) {
 	token := o.hire(pb.Principal_OFFICER, "jyj")
 	conn := o.api(token)
 	for i := range 35 {
-		o.register(conn, "jyj", fmt.Sprintf("示例人%d", i), "经费", "2026-05-06")
+		a := o.register(conn, "jyj", fmt.Sprintf("示例人%d", i), "经费", "2026-05-06")
+		if i%17 == 0 { // the first, one on the second page, and one that was sent back
+			o.act(conn, a, &pb.Action{Action: &pb.Action_Assign{Assign: &pb.Assign{AssignDate: "2026-05-06", Holder: "规划\"科\""}}})
+		}
+		if i == 17 {
+			o.act(conn, a, &pb.Action{Action: &pb.Action_SendBack{SendBack: &pb.SendBack{ReturnDate: "2026-05-06", Reason: "职责不符"}}})
+		}
 	}
 	v := o.enter(token)
 	first := v.get("/ledger?channel=IN_PERSON")
@@ -129,6 +136,12 @@ func TestLedgerPages(t *testing.T) {
 	const row = `<tr><th scope="row">`
 	if a, b := strings.Count(first.text, row), strings.Count(second.text, row); a != 30 || b != 5 {
 		t.Errorf("the pages hold %d and %d, want 30 and 5", a, b)
+	}
+	held := "/ledger?holder=" + url.QueryEscape(`规划"科"`)
+	for _, query := range []string{held, held + "&words=" + url.QueryEscape("经费")} {
+		if n := strings.Count(v.get(query).text, row); n != 2 {
+			t.Errorf("%s lists %d, want 2 on one page", query, n)
+		}
 	}
 	if got := second.link("← 回到第一页"); got != "/ledger?channel=IN_PERSON" {
 		t.Errorf("the first page is %s", got)

@@ -37,7 +37,7 @@ func (a *app) exportLedger() *cobra.Command {
 			return err
 		}
 		run.Workbook = format == "xlsx"
-		narrowed := run.Filter != "" || run.Words != "" || run.Holder != ""
+		narrowed := run.Filter != "" || run.Words != ""
 		m := a.meter()
 		defer m.end()
 		run.Progress = m.exporting
@@ -56,7 +56,6 @@ func (a *app) exportLedger() *cobra.Command {
 	f.StringVar(&dir, "dir", "", "目录，写入applications、remedies、figures三个文件 / directory for the files applications, remedies and figures")
 	f.StringVar(&run.Filter, "filter", "", "只导出符合条件的申请，写法同 application list / only these applications, as in application list")
 	f.StringVar(&run.Words, "words", "", "只导出含有这些词的申请 / only applications that say this")
-	f.StringVar(&run.Holder, "holder", "", "只导出该承办部门或者人员的申请 / only what this department or officer has in hand")
 	choice(cmd, f, &run.Headings, "headings", "", text{"列名和取值", "headings and values"}, "zh", "key")
 	choice(cmd, f, &format, "format", "", text{"文件格式", "format of the files"}, "csv", "xlsx")
 	return cmd

@@ -1691,7 +1691,7 @@ type ListApplicationsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page before; all other fields must stay the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter: state, channel, applicant_kind, basis, application_no with =;
+	// AIP-160 filter: state, channel, applicant_kind, basis, holder, application_no with =;
 	// receive_date, close_date with = < <= > >=; joined by AND.
 	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -737,13 +737,10 @@ type ExportLedgerRequest struct {
 	Sheet string `protobuf:"bytes,2,opt,name=sheet,proto3" json:"sheet,omitempty"`
 	// Values as zh (Chinese, default) or key (enum keys).
 	Headings string `protobuf:"bytes,3,opt,name=headings,proto3" json:"headings,omitempty"`
-	// Only these applications; as in ListApplications. Of applications only, as are the next
-	// two.
+	// Only these applications; as in ListApplications. Of applications only, as is the next.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Only applications that say this; as in SearchApplications, newest first.
-	Words string `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
-	// Only what this officer or department has in hand.
-	Holder        string `protobuf:"bytes,6,opt,name=holder,proto3" json:"holder,omitempty"`
+	Words         string `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -809,13 +806,6 @@ func (x *ExportLedgerRequest) GetFilter() string {
 func (x *ExportLedgerRequest) GetWords() string {
 	if x != nil {
 		return x.Words
-	}
-	return ""
-}
-
-func (x *ExportLedgerRequest) GetHolder() string {
-	if x != nil {
-		return x.Holder
 	}
 	return ""
 }
@@ -932,14 +922,13 @@ const file_disclosure_v1_ledger_proto_rawDesc = "" +
 	"\x13AnnualReportFigures\x12\x12\n" +
 	"\x04year\x18\x01 \x01(\x05R\x04year\x12\x12\n" +
 	"\x04form\x18\x02 \x01(\tR\x04form\x12\x12\n" +
-	"\x04json\x18\x03 \x01(\tR\x04json\"\xa5\x01\n" +
+	"\x04json\x18\x03 \x01(\tR\x04json\"\x9b\x01\n" +
 	"\x13ExportLedgerRequest\x12\x16\n" +
 	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x14\n" +
 	"\x05sheet\x18\x02 \x01(\tR\x05sheet\x12\x1a\n" +
 	"\bheadings\x18\x03 \x01(\tR\bheadings\x12\x16\n" +
 	"\x06filter\x18\x04 \x01(\tR\x06filter\x12\x14\n" +
-	"\x05words\x18\x05 \x01(\tR\x05words\x12\x16\n" +
-	"\x06holder\x18\x06 \x01(\tR\x06holder\"X\n" +
+	"\x05words\x18\x05 \x01(\tR\x05wordsJ\x04\b\x06\x10\aR\x06holder\"X\n" +
 	"\x14ExportLedgerResponse\x12\x12\n" +
 	"\x04keys\x18\x01 \x03(\tR\x04keys\x12,\n" +
 	"\x04rows\x18\x02 \x03(\v2\x18.disclosure.v1.LedgerRowR\x04rows2\xc7\x01\n" +

@@ -279,8 +279,8 @@ func (x *ListQueueRequest) GetName() string {
 // The queue.
 type ListQueueResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Highest risk first. A page that looked at many applications of other holders may hold
-	// fewer entries than asked for; the list ends only where next_page_token is empty.
+	// Highest risk first. A page far down the queue may hold fewer entries than asked for; the
+	// list ends only where next_page_token is empty.
 	Entries []*QueueEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
