@@ -162,6 +162,11 @@ func conditionsIn(text string) ([]condition, error) {
 	if n := utf8.RuneCountInString(text); n > maxFilter {
 		return nil, badFilter("有%[1]d个字符，最多%[2]d个", "it has %[1]d characters; at most %[2]d", n, maxFilter)
 	}
+	for _, r := range text {
+		if hidden(r) && !strings.ContainsRune(blanks, r) {
+			return nil, badFilter("含有控制字符%[1]U，请删除", "it holds the control character %[1]U; remove it", r)
+		}
+	}
 	tokens, err := tokensIn(text)
 	if err != nil || len(tokens) == 0 {
 		return nil, err
@@ -203,13 +208,16 @@ func head(tokens []token) string {
 	return strings.Join(words, " ")
 }
 
-// signs are the characters of operators.
-const signs = "=<>!:"
+// Blanks stand between words, and signs are the characters of operators.
+const (
+	blanks = " \t\r\n"
+	signs  = "=<>!:"
+)
 
 func tokensIn(text string) ([]token, error) {
 	var out []token
 	for {
-		text = strings.TrimLeft(text, " \t\r\n")
+		text = strings.TrimLeft(text, blanks)
 		if text == "" {
 			return out, nil
 		}

@@ -79,6 +79,9 @@ func (s *Server) ListQueue(ctx context.Context, req *pb.ListQueueRequest) (*pb.L
 	if err != nil {
 		return nil, err
 	}
+	if err := checkText("holder", req.GetHolder(), maxShort, false); err != nil {
+		return nil, err
+	}
 	size, err := pageSize(req.GetPageSize())
 	if err != nil {
 		return nil, err
