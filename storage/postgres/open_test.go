@@ -232,18 +232,17 @@ const (
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'goose%'`
 	sqliteIndexes = `SELECT i.name || ' ' || i."unique" || ' ' || i.partial || ' ' ||
-		(SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
+		(SELECT group_concat(COALESCE(name, 'expression'), ',') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
 		FROM sqlite_schema m JOIN pragma_index_list(m.name) i WHERE m.type = 'table' AND i.origin = 'c'`
 	postgresIndexes = `SELECT x.relname || ' ' || i.indisunique::int || ' ' || (i.indpred IS NOT NULL)::int || ' ' ||
-		(SELECT string_agg(pg_get_indexdef(x.oid, n::int, false), ',' ORDER BY n) FROM generate_series(1, i.indnatts) n)
+		(SELECT string_agg(CASE i.indkey[n - 1] WHEN 0 THEN 'expression' ELSE pg_get_indexdef(x.oid, n::int, false) END, ',' ORDER BY n) FROM generate_series(1, i.indnatts) n)
 		FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'goose%'
 		AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u'))`
 	// What is ordered or indexed must be compared by bytes.
-	uncollated = `SELECT DISTINCT c.relname || '.' || a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey::int2[])
-		WHERE a.attcollation NOT IN (0, 'pg_catalog."C"'::regcollation)
-		AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'goose%'`
+	uncollated = `SELECT DISTINCT c.relname || ' ' || i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+		JOIN unnest(i.indcollation::oid[]) k ON k NOT IN (0, 'pg_catalog."C"'::regcollation)
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'goose%'`
 )
 
 // own are the tables that each engine has in its own way: the search index, and contents of

@@ -95,25 +95,27 @@ func (r *reader) Applications(agency string, q storage.Query) (list []*workflow.
 	return list, nil
 }
 
+// byHolder reports a list by due date that the index of a holder's due dates shall serve.
+// Orders have an index of their own, which holds few.
+func byHolder(q storage.Query) bool { return q.Holder != "" && !q.Ordered }
+
 // byDue reads first those with a due date, then those without: engines differ in where
 // they put NULL, and neither finds it in an index when it is told to.
 func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.Application, error) {
 	var dated []*workflow.Application
 	var err error
+	due := "t.due_date"
+	if byHolder(q) {
+		due = "t.due_date || ''" // as the index of a holder's due dates says it
+	}
 	if !q.Undated && (q.After == 0 || !q.AfterDue.IsZero()) {
 		dated, err = r.page(agency, key, q, func(w *where) {
-			w.and("t.pending AND t.due_date IS NOT NULL")
-			due := "t.due_date"
-			if q.Holder != "" {
-				// Bounds that an index could serve would lead SQLite to that of everybody's
-				// due dates; one holder's are few.
-				due += " || ''"
-			}
+			w.and("t.pending AND " + due + " IS NOT NULL")
 			w.between(due, q.DueFrom, q.DueTo)
 			if q.After != 0 {
 				w.and("("+due+", t.id) > (?, ?)", q.AfterDue.String(), q.After)
 			}
-		}, "t.due_date, t.id", q.Limit)
+		}, due+", t.id", q.Limit)
 		if err != nil || len(dated) == q.Limit {
 			return dated, err
 		}
@@ -123,7 +125,7 @@ func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.A
 		return dated, nil
 	}
 	undated, err := r.page(agency, key, q, func(w *where) {
-		w.and("t.pending AND t.due_date IS NULL")
+		w.and("t.pending AND " + due + " IS NULL")
 		if q.After != 0 {
 			w.and("t.id > ?", q.After)
 		}
@@ -207,7 +209,7 @@ func narrow(w *where, key int64, q storage.Query) {
 
 // filter adds the filters of a query as conditions on the row alone.
 func (w *where) filter(q storage.Query) {
-	if q.Order == storage.ByDue && (len(q.States) > 1 || q.Holder != "") {
+	if q.Order == storage.ByDue && (len(q.States) > 1 || byHolder(q)) {
 		// The index of states has each state in order, not all of them, and everybody's: an
 		// engine that took it would sort whatever is open, or read it.
 		in(w, "t.state || ''", q.States)
