@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"html"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -184,6 +185,30 @@ func TestLettersOfACase(t *testing.T) {
 	}
 	if page := b.officer.get(path + "/letters/nothing"); page.status == http.StatusOK {
 		t.Error("there is a letter of no kind")
+	}
+}
+
+// TestRemedyOfAnOfficesNumber: the case hands its number to the form of a remedy as the
+// office writes it.
+func TestRemedyOfAnOfficesNumber(t *testing.T) {
+	b := newBureau(t)
+	const number = "示教〔2026〕第1号+%41&甲=乙"
+	a, err := pb.NewApplicationServiceClient(b.conn).CreateApplication(t.Context(), &pb.CreateApplicationRequest{
+		Parent: "agencies/jyj",
+		Application: &pb.Application{
+			ApplicationNo: number, Channel: pb.Application_IN_PERSON, ArriveDate: "2026-06-15", Applicant: &pb.Applicant{Kind: pb.Applicant_BUSINESS},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`href="(/remedies/new[^"]*)"`).FindStringSubmatch(b.officer.get("/" + a.GetName()).text)
+	if link == nil {
+		t.Fatal("the case offers no remedy")
+	}
+	form := b.officer.get(html.UnescapeString(link[1]))
+	if got := form.fillIn("/remedies/new", nil).Get("remedy.application"); got != number {
+		t.Errorf("the form has the number %q, want %q", got, number)
 	}
 }
 

@@ -67,7 +67,6 @@ func functions(l language) template.FuncMap {
 		"dict":     dict,
 		"path":     pathOf,
 		"last":     lastOf,
-		"query":    func(value string) string { return url.QueryEscape(value) },
 		"style":    func() string { return staticAddress("style.css") },
 		"script":   func() string { return staticAddress("script.js") },
 		"icon":     func() string { return staticAddress("icon.svg") },
