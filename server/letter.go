@@ -32,6 +32,7 @@ type letterFacts struct {
 	Template    string        `json:"template,omitempty"` // its id; empty: ours
 	TemplateNo  int64         `json:"template_version,omitempty"`
 	Decision    int           `json:"decision,omitempty"` // of a reply: which decision of the case it tells, from 1; 0: an old event
+	Replaces    int64         `json:"replaces,omitempty"` // the attachment of the withdrawn letter whose number it took over
 }
 
 type issuedWords struct {
@@ -193,7 +194,7 @@ func (s *Server) PreviewLetter(ctx context.Context, req *pb.PreviewLetterRequest
 	m := mutation{agency: agency, year: s.today().Year()}
 	var out *pb.PreviewLetterResponse
 	err = s.inspect(ctx, req.GetName(), func(b *bench, a *workflow.Application) error {
-		p, err := s.prepare(b, m, a, &pb.IssueLetterRequest{Kind: req.GetKind(), Basis: req.GetBasis(), LetterDate: req.GetLetterDate(), Fields: req.GetFields()})
+		p, err := s.prepare(b, m, a, &pb.IssueLetterRequest{Kind: req.GetKind(), Basis: req.GetBasis(), LetterDate: req.GetLetterDate(), Fields: req.GetFields(), Replaces: req.GetReplaces()})
 		if err != nil {
 			return err
 		}
@@ -276,6 +277,9 @@ func (l language) letterPB(e *storage.Event, a *storage.Attachment) (*pb.Letter,
 	}
 	if f.Template != "" {
 		out.Template = letterTemplateName(e.Agency, f.Template)
+	}
+	if f.Replaces != 0 {
+		out.Replaces = letterName(e.Agency, f.Replaces)
 	}
 	if !a.WithdrawTime.IsZero() {
 		out.WithdrawTime = timestamppb.New(a.WithdrawTime)

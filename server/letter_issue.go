@@ -22,7 +22,8 @@ type prepared struct {
 	kind       letter.Kind
 	fields     map[string]string
 	letter     letter.Letter
-	number     *drawn // nil: it bears none, or that of the decision
+	number     *drawn // nil: it bears none, that of the decision or that of the letter it replaces
+	replaces   int64  // the attachment of that letter
 	template   officeTemplate
 	settings   int64 // revision of the agency
 	row        storage.Attachment
@@ -70,81 +71,7 @@ func (s *Server) standing(b *bench, m mutation, a *workflow.Application, req *pb
 	if p.template, err = templateInUse(b.reader, b.agency, p.kind); err != nil {
 		return nil, err
 	}
-	if p.kind.Number == "" {
-		return p, nil
-	}
-	if given := givenNumber(a, &p.kind); given != "" {
-		p.letterCase.Number = given
-		return p, nil
-	}
-	if a.State == workflow.Void { // which the letter says of itself
-		return p, nil
-	}
-	if p.letterCase.Number, err = b.numberBefore(a, &p.kind); err != nil || p.letterCase.Number != "" {
-		return p, err
-	}
-	d, err := m.drawNumber(b.reader, s, p.kind.Number, applicationName(b.agency, a.ID), day.Year())
-	if err != nil {
-		return nil, err
-	}
-	p.number, p.letterCase.Number = &d, d.facts.Number
-	return p, nil
-}
-
-// givenNumber is the number that the decision or its draft bears already.
-func givenNumber(a *workflow.Application, k *letter.Kind) string {
-	switch {
-	case k.Key != letter.Reply || a.State == workflow.Redeciding:
-		return ""
-	case a.State == workflow.UnderReview:
-		return a.Draft.DocumentNo
-	}
-	if r := a.Reply(); r.Basis == k.Basis {
-		return r.DocumentNo
-	}
-	return ""
-}
-
-// decisionOf says which decision of the case a reply written now tells, from 1: one that is
-// ordered, or that replaces another, is a decision of its own.
-func decisionOf(a *workflow.Application, k *letter.Kind) int {
-	if k.Key != letter.Reply {
-		return 0
-	}
-	n := 1
-	for _, act := range a.Acts {
-		if act.Action == workflow.ActOrderRedecision || act.Action == workflow.ActReplace {
-			n++
-		}
-	}
-	return n
-}
-
-// numberBefore is the number under which a reply on the same decision was issued before: it
-// may be mended and issued anew, but a decision has one number. Empty: it has none yet.
-func (b *bench) numberBefore(a *workflow.Application, k *letter.Kind) (string, error) {
-	const page = 100
-	found, after := "", ""
-	for k.Key == letter.Reply {
-		list, err := b.reader.Latest(b.agency, issuedLetters(a.ID), after, page)
-		if err != nil {
-			return "", err
-		}
-		for i := range list {
-			var f letterFacts
-			if err := decodeFacts(&list[i], &f); err != nil {
-				return "", err
-			}
-			if f.Kind == letter.Reply && f.Number != "" && max(f.Decision, 1) == decisionOf(a, k) {
-				found = f.Number
-			}
-			after = list[i].Object
-		}
-		if len(list) < page {
-			break
-		}
-	}
-	return found, nil
+	return p, s.numberLetter(b, m, p, req.GetReplaces())
 }
 
 // incomplete refuses a letter that lacks something, naming each.
@@ -341,7 +268,7 @@ func (s *Server) redrawn(ctx context.Context, m mutation, w storage.Writer, p *p
 func (m mutation) letterIssued(w storage.Writer, lang language, p *prepared, row *storage.Attachment) (*pb.Letter, error) {
 	c := p.letterCase
 	facts, err := json.Marshal(letterFacts{
-		1, c.Application.ID, row.ID, p.kind.Key, p.kind.Basis, c.Number, c.Day, row.Sum.String(), row.Size, p.template.ID, p.template.Revision, decisionOf(c.Application, &p.kind),
+		1, c.Application.ID, row.ID, p.kind.Key, p.kind.Basis, c.Number, c.Day, row.Sum.String(), row.Size, p.template.ID, p.template.Revision, decisionOf(c.Application, &p.kind), p.replaces,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encoding the letter: %w", err)
@@ -385,6 +312,9 @@ func (l language) unissued(p *prepared) *pb.Letter {
 	}
 	if p.template.ID != "" {
 		out.Template = letterTemplateName(c.Application.Agency, p.template.ID)
+	}
+	if p.replaces != 0 {
+		out.Replaces = letterName(c.Application.Agency, p.replaces)
 	}
 	return out
 }

@@ -169,8 +169,8 @@ func (m mutation) unissued(r storage.Reader, pattern workflow.NumberPattern, of 
 			return number, err
 		}
 		if !pattern.Serial() {
-			f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；一件申请可有多份此类文书的，请在编号规则中加入{n}",
-				"the application's document of this kind has the number %[1]q already, and no number is used twice; if it may have several, put {n} into the pattern", number)
+			f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；更正尚未送达的文书，请撤下原文书并替换它；一件申请可有多份此类文书的，请在编号规则中加入{n}",
+				"the application's document of this kind has the number %[1]q already, and no number is used twice; to mend a letter that has not gone out, withdraw and replace it; if a case may have several, put {n} into the pattern", number)
 			f.field = "application"
 			return "", f
 		}

@@ -37,6 +37,12 @@ type caseLetters struct {
 
 const replyKind = "reply"
 
+// Mendable reports a withdrawn letter whose number no other letter took over yet.
+func (l caseLetters) Mendable(x *pb.Letter) bool {
+	return x.GetWithdrawTime() != nil && x.GetDocumentNo() != "" && x.GetKind() != replyKind &&
+		!slices.ContainsFunc(l.Issued, func(later *pb.Letter) bool { return later.GetReplaces() == x.GetName() })
+}
+
 func (v *caseView) readLetters(p *page) error {
 	kinds, err := p.letters().ListLetterKinds(p.ctx(), &pb.ListLetterKindsRequest{Parent: p.parent(), Application: v.A.GetName()})
 	if status.Code(err) == codes.Unimplemented {
@@ -74,11 +80,12 @@ func (v *caseView) readLetters(p *page) error {
 // letterView is one letter before it is issued.
 type letterView struct {
 	caseHead
-	Preview *pb.PreviewLetterResponse
-	Kind    string
-	Basis   string
-	Inputs  stepForm
-	Known   []*pb.LetterElement // from the case and the settings
+	Preview  *pb.PreviewLetterResponse
+	Kind     string
+	Basis    string
+	Replaces string // the withdrawn letter whose number it takes over
+	Inputs   stepForm
+	Known    []*pb.LetterElement // from the case and the settings
 }
 
 const letterFields = "fields."
@@ -105,8 +112,8 @@ func (p *page) showLetter() error {
 	}
 	p.under(h.Path(), h.A.GetApplicationNo())
 	f := p.form()
-	v := letterView{caseHead: h, Kind: p.r.PathValue("kind"), Basis: f.Value("basis")}
-	req := &pb.PreviewLetterRequest{Name: h.A.GetName(), Kind: v.Kind, Basis: v.Basis, LetterDate: f.Value("letter_date"), Fields: p.letterAsked()}
+	v := letterView{caseHead: h, Kind: p.r.PathValue("kind"), Basis: f.Value("basis"), Replaces: f.Value("replaces")}
+	req := &pb.PreviewLetterRequest{Name: h.A.GetName(), Kind: v.Kind, Basis: v.Basis, LetterDate: f.Value("letter_date"), Fields: p.letterAsked(), Replaces: v.Replaces}
 	v.Preview, err = p.letters().PreviewLetter(p.ctx(), req)
 	if err != nil && f.refused(err) && (len(req.GetFields()) > 0 || req.GetLetterDate() != "") {
 		req.Fields, req.LetterDate = nil, "" // what was entered stands in the form with what is wrong with it
@@ -162,7 +169,7 @@ func issueLetter(p *page) error {
 	}
 	l, err := p.letters().IssueLetter(p.ctx(), &pb.IssueLetterRequest{
 		Name: p.caseName(), Kind: p.r.PathValue("kind"), Basis: f.Value("basis"), LetterDate: f.Value("letter_date"),
-		Fields: p.letterAsked(), Etag: f.Value("etag"), RequestId: f.RequestID,
+		Fields: p.letterAsked(), Replaces: f.Value("replaces"), Etag: f.Value("etag"), RequestId: f.RequestID,
 	})
 	if err != nil {
 		if f.refused(err) {

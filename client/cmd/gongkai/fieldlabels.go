@@ -27,6 +27,7 @@ var fieldLabels = map[string]text{
 	"password":             {"口令", "password"},
 
 	"letter_date":             {"成文日期", "date of the letter"},
+	"replaces":                {"已撤下、由本文书沿用其文号的文书", "withdrawn letter whose number this one takes over"},
 	"when":                    {"何时可以印发", "when"},
 	"template":                {"模板", "template"},
 	"template_version":        {"模板版次", "version of the template"},

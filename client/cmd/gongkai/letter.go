@@ -77,11 +77,20 @@ func letterFields(cmd *cobra.Command) func() (map[string]string, error) {
 	}
 }
 
+// letterBeside names a letter of an application's agency by its id; a resource name stays.
+func letterBeside(application, id string) string {
+	if id == "" || strings.HasPrefix(id, "agencies/") {
+		return id
+	}
+	agency, _, _ := strings.Cut(application, "/applications/")
+	return agency + "/letters/" + id
+}
+
 func (a *app) letterPreview() *cobra.Command {
 	request := &pb.PreviewLetterRequest{}
 	var fields func() (map[string]string, error)
 	cmd := a.onApplication("preview", text{"预览文书，列出缺少的内容；不取号、不保存", "compose a letter and say what it lacks; nothing is written"}, func(cmd *cobra.Command, c *client.Client, name string) (err error) {
-		request.Name = name
+		request.Name, request.Replaces = name, letterBeside(name, request.GetReplaces())
 		if request.Fields, err = fields(); err != nil {
 			return err
 		}
@@ -92,7 +101,7 @@ func (a *app) letterPreview() *cobra.Command {
 		return a.showLetter(answer)
 	})
 	fields = letterFields(cmd)
-	for _, f := range []string{"kind", "basis", "letter_date"} {
+	for _, f := range []string{"kind", "basis", "letter_date", "replaces"} {
 		bind(cmd, request, f, kebab(f))
 	}
 	cmd.Example = `  gongkai letter preview 2026-00001 --agency jyj --kind receipt --set received_items=申请表1份
@@ -128,7 +137,7 @@ func (a *app) letterIssue() *cobra.Command {
 	request := &pb.IssueLetterRequest{}
 	var fields func() (map[string]string, error)
 	cmd := a.onApplication("issue", text{"印发文书：编号、生成DOCX并连同校验值留存", "issue a letter: number it, write it as DOCX and keep it with its hash"}, func(cmd *cobra.Command, c *client.Client, name string) (err error) {
-		request.Name = name
+		request.Name, request.Replaces = name, letterBeside(name, request.GetReplaces())
 		if request.Fields, err = fields(); err != nil {
 			return err
 		}
@@ -142,15 +151,18 @@ func (a *app) letterIssue() *cobra.Command {
 		return a.printer().message(issued)
 	})
 	fields = letterFields(cmd)
-	for _, f := range []string{"kind", "basis", "letter_date"} {
+	for _, f := range []string{"kind", "basis", "letter_date", "replaces"} {
 		bind(cmd, request, f, kebab(f))
 	}
 	controls(cmd, request)
 	cmd.Long = cmd.Short + "\n\n" +
 		"缺少法律依据、事实或者救济告知的不印发，并逐项写明缺什么、到哪里补。同一 --request-id 重复执行只印发一份、只取一个号。\n" +
-		"A letter that lacks its basis, facts or remedy is refused, naming each. With the same --request-id it is issued once."
+		"送达前发现有误的，用 gongkai attachment withdraw 写明理由撤下，再以 --replaces 印发，沿用原文号。\n" +
+		"A letter that lacks its basis, facts or remedy is refused, naming each. With the same --request-id it is issued once.\n" +
+		"One with a fault that has not gone out is withdrawn by gongkai attachment withdraw; --replaces takes over its number."
 	cmd.Example = `  gongkai letter issue 2026-00001 --agency jyj --kind receipt --set received_items=申请表1份
-  gongkai letter issue 2026-00001 --agency jyj --kind reply --basis refused.internal_affairs --set internal_kind=personnel --set facts=@理由.txt`
+  gongkai letter issue 2026-00001 --agency jyj --kind reply --basis refused.internal_affairs --set internal_kind=personnel --set facts=@理由.txt
+  gongkai letter issue 2026-00001 --agency jyj --kind receipt --set received_items=申请表2份 --replaces 3`
 	return cmd
 }
 
@@ -160,7 +172,7 @@ func (a *app) letterList() *cobra.Command {
 	cmd := a.onApplication("list", text{"申请的文书", "list the letters of an application"}, func(cmd *cobra.Command, c *client.Client, name string) error {
 		request.Parent = name
 		rows := client.List(cmd.Context(), c.Letters.ListLetters, request, (*pb.ListLettersResponse).GetLetters)
-		return list(a.printer(), "letters", first(rows, *limit), "name", "label", "document_no", "letter_date", "sha256", "create_time", "withdraw_time", "withdraw_reason")
+		return list(a.printer(), "letters", first(rows, *limit), "name", "label", "document_no", "letter_date", "sha256", "create_time", "withdraw_time", "withdraw_reason", "replaces")
 	})
 	limit = limitFlag(cmd)
 	cmd.Example = `  gongkai letter list 2026-00001 --agency jyj`

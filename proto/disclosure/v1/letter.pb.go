@@ -788,7 +788,9 @@ type Letter struct {
 	// The letter as it was composed; of IssueLetter only.
 	Blocks []*LetterBlock `protobuf:"bytes,19,rep,name=blocks,proto3" json:"blocks,omitempty"`
 	// Changes with every change of the letter.
-	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Resource name of the withdrawn letter whose number it took over; empty: of none.
+	Replaces      string `protobuf:"bytes,21,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -959,6 +961,13 @@ func (x *Letter) GetBlocks() []*LetterBlock {
 func (x *Letter) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Letter) GetReplaces() string {
+	if x != nil {
+		return x.Replaces
 	}
 	return ""
 }
@@ -1288,7 +1297,9 @@ type PreviewLetterRequest struct {
 	LetterDate string `protobuf:"bytes,4,opt,name=letter_date,json=letterDate,proto3" json:"letter_date,omitempty"`
 	// Element → text. At most 4,000 characters each. An empty text says that what the case
 	// tells does not hold: the element is then missing. An unknown key is refused.
-	Fields        map[string]string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Fields map[string]string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// As in IssueLetterRequest.
+	Replaces      string `protobuf:"bytes,6,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1356,6 +1367,13 @@ func (x *PreviewLetterRequest) GetFields() map[string]string {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *PreviewLetterRequest) GetReplaces() string {
+	if x != nil {
+		return x.Replaces
+	}
+	return ""
 }
 
 // A letter as it would be.
@@ -1494,7 +1512,11 @@ type IssueLetterRequest struct {
 	// UUID; sent again, the first result comes back.
 	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Checks everything and changes nothing: no number is taken.
-	ValidateOnly  bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Resource name of a letter of the same case and kind that was withdrawn: its number is
+	// taken over, so that a letter mended before it went out leaves no gap. A number is taken
+	// over once. Replies want no such name: a decision has one number.
+	Replaces      string `protobuf:"bytes,9,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1583,6 +1605,13 @@ func (x *IssueLetterRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *IssueLetterRequest) GetReplaces() string {
+	if x != nil {
+		return x.Replaces
+	}
+	return ""
 }
 
 // Asks for the letters of an application.
@@ -2129,7 +2158,7 @@ const file_disclosure_v1_letter_proto_rawDesc = "" +
 	"\tLetterGap\x12\x18\n" +
 	"\aelement\x18\x01 \x01(\tR\aelement\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x9a\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xb6\x05\n" +
 	"\x06Letter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vapplication\x18\x02 \x01(\tR\vapplication\x12\x12\n" +
@@ -2156,7 +2185,8 @@ const file_disclosure_v1_letter_proto_rawDesc = "" +
 	"\x0fwithdraw_reason\x18\x11 \x01(\tR\x0ewithdrawReason\x12#\n" +
 	"\rremedy_reason\x18\x12 \x01(\tR\fremedyReason\x122\n" +
 	"\x06blocks\x18\x13 \x03(\v2\x1a.disclosure.v1.LetterBlockR\x06blocks\x12\x12\n" +
-	"\x04etag\x18\x14 \x01(\tR\x04etag\"\xe4\x02\n" +
+	"\x04etag\x18\x14 \x01(\tR\x04etag\x12\x1a\n" +
+	"\breplaces\x18\x15 \x01(\tR\breplaces\"\xe4\x02\n" +
 	"\x0eLetterTemplate\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x1b\n" +
@@ -2180,14 +2210,15 @@ const file_disclosure_v1_letter_proto_rawDesc = "" +
 	"\vapplication\x18\x02 \x01(\tR\vapplication\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\"J\n" +
 	"\x17ListLetterKindsResponse\x12/\n" +
-	"\x05kinds\x18\x01 \x03(\v2\x19.disclosure.v1.LetterKindR\x05kinds\"\xf9\x01\n" +
+	"\x05kinds\x18\x01 \x03(\v2\x19.disclosure.v1.LetterKindR\x05kinds\"\x95\x02\n" +
 	"\x14PreviewLetterRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05basis\x18\x03 \x01(\tR\x05basis\x12\x1f\n" +
 	"\vletter_date\x18\x04 \x01(\tR\n" +
 	"letterDate\x12G\n" +
-	"\x06fields\x18\x05 \x03(\v2/.disclosure.v1.PreviewLetterRequest.FieldsEntryR\x06fields\x1a9\n" +
+	"\x06fields\x18\x05 \x03(\v2/.disclosure.v1.PreviewLetterRequest.FieldsEntryR\x06fields\x12\x1a\n" +
+	"\breplaces\x18\x06 \x01(\tR\breplaces\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x02\n" +
@@ -2202,7 +2233,7 @@ const file_disclosure_v1_letter_proto_rawDesc = "" +
 	"documentNo\x12!\n" +
 	"\freview_first\x18\a \x01(\bR\vreviewFirst\x12\x12\n" +
 	"\x04etag\x18\b \x01(\tR\x04etag\x12)\n" +
-	"\x10template_version\x18\t \x01(\x05R\x0ftemplateVersion\"\xcd\x02\n" +
+	"\x10template_version\x18\t \x01(\x05R\x0ftemplateVersion\"\xe9\x02\n" +
 	"\x12IssueLetterRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -2213,7 +2244,8 @@ const file_disclosure_v1_letter_proto_rawDesc = "" +
 	"\x04etag\x18\x06 \x01(\tR\x04etag\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12#\n" +
-	"\rvalidate_only\x18\b \x01(\bR\fvalidateOnly\x1a9\n" +
+	"\rvalidate_only\x18\b \x01(\bR\fvalidateOnly\x12\x1a\n" +
+	"\breplaces\x18\t \x01(\tR\breplaces\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"h\n" +

@@ -55,7 +55,7 @@ type LetterServiceClient interface {
 	//
 	// FAILED_PRECONDITION (LETTER_INCOMPLETE) naming each element that is missing, where it
 	// belongs and what would be right; (LETTER_NOT_POSSIBLE) if the case does not stand so
-	// that this letter may be sent; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ABORTED
+	// that this letter may be sent, or the letter to be replaced stands; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ABORTED
 	// (STALE_ETAG).
 	IssueLetter(ctx context.Context, in *IssueLetterRequest, opts ...grpc.CallOption) (*Letter, error)
 	// Lists the letters of an application, in the order in which they were issued.
@@ -201,7 +201,7 @@ type LetterServiceServer interface {
 	//
 	// FAILED_PRECONDITION (LETTER_INCOMPLETE) naming each element that is missing, where it
 	// belongs and what would be right; (LETTER_NOT_POSSIBLE) if the case does not stand so
-	// that this letter may be sent; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ABORTED
+	// that this letter may be sent, or the letter to be replaced stands; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ABORTED
 	// (STALE_ETAG).
 	IssueLetter(context.Context, *IssueLetterRequest) (*Letter, error)
 	// Lists the letters of an application, in the order in which they were issued.

@@ -1,0 +1,86 @@
+package web_test
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	pb "gongkai/proto/disclosure/v1"
+)
+
+// TestMendedLetter: a letter that was withdrawn is issued again from the case under its
+// number; what was not yet taken over is offered, and only that.
+func TestMendedLetter(t *testing.T) {
+	b := newBureau(t)
+	b.settle()
+	path := "/" + b.application("2026-06-15").GetName()
+	at := path + "/letters/receipt"
+	issue := func(from string) {
+		t.Helper()
+		sent := b.officer.get(from).fillIn(at, url.Values{"fields.received_items": {"申请表1份"}})
+		sent.Set("do", "preview")
+		sent = b.officer.post(at, sent).fillIn(at, nil) // what it replaces comes back with it
+		sent.Set("do", "issue")
+		if a := b.officer.post(at, sent); a.status != http.StatusSeeOther {
+			t.Fatalf("issuing answered %d: %s", a.status, a.refusedWith())
+		}
+	}
+	offered := regexp.MustCompile(`href="(` + regexp.QuoteMeta(at) + `\?replaces=[^"]*)"`)
+	offers := func() []string {
+		t.Helper()
+		var out []string
+		for _, m := range offered.FindAllStringSubmatch(b.officer.get(path).text, -1) {
+			out = append(out, html.UnescapeString(m[1]))
+		}
+		return out
+	}
+	withdraw := func(l *pb.Letter) {
+		t.Helper()
+		file := "/" + l.GetAttachment()
+		sent := b.officer.get(file).fillIn(file+"/withdraw", url.Values{"reason": {"份数写错，尚未送达"}})
+		if a := b.officer.post(file+"/withdraw", sent); a.status != http.StatusSeeOther {
+			t.Fatalf("withdrawing answered %d: %s", a.status, a.refusedWith())
+		}
+	}
+	letters := func() []*pb.Letter {
+		t.Helper()
+		list, err := pb.NewLetterServiceClient(b.conn).ListLetters(t.Context(), &pb.ListLettersRequest{Parent: path[1:]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list.GetLetters()
+	}
+	issue(at)
+	issue(at)
+	if list := offers(); len(list) > 0 {
+		t.Errorf("letters that stand are offered: %v", list)
+	}
+	faulty := letters()[0]
+	withdraw(faulty)
+	list := offers()
+	if len(list) != 1 {
+		t.Fatalf("the withdrawn letter is offered %d times", len(list))
+	}
+	if page := b.officer.get(list[0]); !strings.Contains(page.text, "沿用文号") || !strings.Contains(page.text, faulty.GetDocumentNo()) {
+		t.Errorf("the form does not say whose number it takes over:\n%s", page.text)
+	}
+	issue(list[0])
+	mended := letters()[2]
+	if mended.GetDocumentNo() != faulty.GetDocumentNo() || mended.GetReplaces() != faulty.GetName() {
+		t.Errorf("%s in place of %q, want %s", mended.GetDocumentNo(), mended.GetReplaces(), faulty.GetDocumentNo())
+	}
+	if more := offers(); len(more) > 0 {
+		t.Errorf("a number that was taken over is offered again: %v", more)
+	}
+	late := b.officer.get(list[0])
+	if late.status != http.StatusUnprocessableEntity && late.status != http.StatusConflict || !strings.Contains(late.text, "已由另一份文书沿用") {
+		t.Errorf("asked for once more the form answered %d", late.status)
+	}
+	withdraw(mended)
+	if more := offers(); len(more) != 1 || more[0] == list[0] {
+		t.Errorf("after the second fault are offered %v", more)
+	}
+}
