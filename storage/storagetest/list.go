@@ -147,6 +147,10 @@ func listFilters(t *testing.T, f *fixture) {
 		{"held, by due, of a state", q(func(q *storage.Query) {
 			q.Order, q.Holder, q.States = storage.ByDue, "办公室", []workflow.State{workflow.Received}
 		})},
+		{"held, due between", q(func(q *storage.Query) {
+			q.Order, q.Holder, q.DueFrom, q.DueTo = storage.ByDue, "法规科", date("2024-03-01"), date("2025-03-01")
+		})},
+		{"held, without a due date", q(func(q *storage.Query) { q.Order, q.Holder, q.Undated = storage.ByDue, "法规科", true })},
 		{"lapsed", q(func(q *storage.Query) { q.LapsedBefore = date("2025-01-01") })},
 		{"lapsed by due", q(func(q *storage.Query) { q.Order, q.LapsedBefore = storage.ByDue, date("2025-01-01") })},
 		{"by due", q(func(q *storage.Query) { q.Order = storage.ByDue })},
