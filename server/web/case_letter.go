@@ -37,9 +37,11 @@ type caseLetters struct {
 
 const replyKind = "reply"
 
-// Mendable reports a withdrawn letter whose number no other letter took over yet.
+// Mendable reports a withdrawn letter of a kind that is possible now, whose number no other
+// letter took over yet.
 func (l caseLetters) Mendable(x *pb.Letter) bool {
 	return x.GetWithdrawTime() != nil && x.GetDocumentNo() != "" && x.GetKind() != replyKind &&
+		slices.ContainsFunc(l.Kinds, func(k *pb.LetterKind) bool { return k.GetKind() == x.GetKind() }) &&
 		!slices.ContainsFunc(l.Issued, func(later *pb.Letter) bool { return later.GetReplaces() == x.GetName() })
 }
 

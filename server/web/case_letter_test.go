@@ -83,4 +83,9 @@ func TestMendedLetter(t *testing.T) {
 	if more := offers(); len(more) != 1 || more[0] == list[0] {
 		t.Errorf("after the second fault are offered %v", more)
 	}
+	a := b.read(path[1:])
+	b.act(b.api(b.hire(pb.Principal_SUPERVISOR, "jyj")), a, &pb.Action{Action: &pb.Action_Void{Void: &pb.Void{VoidDate: a.GetReceiveDate(), Reason: "重复登记"}}})
+	if more := offers(); len(more) > 0 {
+		t.Errorf("of a void case, which has no receipt, are offered %v", more)
+	}
 }
