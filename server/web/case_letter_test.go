@@ -89,3 +89,42 @@ func TestMendedLetter(t *testing.T) {
 		t.Errorf("of a void case, which has no receipt, are offered %v", more)
 	}
 }
+
+// TestWithdrawnLetterOnPaper: the case sheet tells a withdrawn letter from the one that bears
+// its number now, and the case which of them took it over.
+func TestWithdrawnLetterOnPaper(t *testing.T) {
+	b := newBureau(t)
+	b.settle()
+	name := b.application("2026-06-15").GetName()
+	c := pb.NewLetterServiceClient(b.conn)
+	issue := func(replaces string) *pb.Letter {
+		t.Helper()
+		l, err := c.IssueLetter(t.Context(), &pb.IssueLetterRequest{Name: name, Kind: "receipt", Replaces: replaces, Fields: map[string]string{"received_items": "申请表1份"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	faulty := issue("")
+	if _, err := pb.NewAttachmentServiceClient(b.conn).WithdrawAttachment(t.Context(), &pb.WithdrawAttachmentRequest{Name: faulty.GetAttachment(), Reason: "份数写错"}); err != nil {
+		t.Fatal(err)
+	}
+	issue(faulty.GetName())
+	letters := regexp.MustCompile(`<li[^>]*>[^\n]*?</li>`)
+	for _, page := range []string{"/sheet", ""} {
+		var rows []string
+		for _, row := range letters.FindAllString(b.officer.get("/"+name+page).text, -1) {
+			if strings.Contains(row, faulty.GetDocumentNo()) {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) != 2 {
+			t.Fatalf("%q lists %d letters of the number", page, len(rows))
+		}
+		for i, says := range []string{"已撤下：份数写错", "替换已撤下的文书"} {
+			if !strings.Contains(rows[i], says) || strings.Contains(rows[1-i], says) {
+				t.Errorf("%q: not letter %d alone says %q: %q", page, i+1, says, rows)
+			}
+		}
+	}
+}
