@@ -17,19 +17,22 @@ import (
 )
 
 // TestTextsWithNUL puts the character that PostgreSQL cannot store, and C ends a text at,
-// into each text of each request and each condition of a filter: no answer may blame the
-// service for it.
+// into each text of each request, each condition of a filter and each name of a thing: no
+// answer may blame the service for it.
 func TestTextsWithNUL(t *testing.T) {
 	texts := map[bool][]string{false: {"甲\x00乙", "\x00"}}
 	for _, field := range []string{"state", "basis", "holder", "application_no", "receive_date"} {
 		texts[true] = append(texts[true], fmt.Sprintf("%s = \"甲\x00乙\"", field))
 	}
 	onEngines(t, func(t *testing.T, f *filing) {
-		conns := []*grpc.ClientConn{f.admin, f.conn, f.env.conn(t, workflow.Supervisor, "own")}
+		conns := []*grpc.ClientConn{f.admin, f.conn}
+		for _, role := range []workflow.Role{workflow.Supervisor, workflow.Administrator, workflow.Auditor} {
+			conns = append(conns, f.env.conn(t, role, "own"))
+		}
 		asked := 0
 		for name, m := range methods() {
 			for _, path := range textsOf(m.Input(), nil) {
-				for _, text := range texts[path[len(path)-1].Name() == "filter"] {
+				for _, text := range append(namesOf(searching(m), path), texts[path[len(path)-1].Name() == "filter"]...) {
 					req := searching(m)
 					putText(req.ProtoReflect(), path, text)
 					for _, conn := range conns {
@@ -45,6 +48,18 @@ func TestTextsWithNUL(t *testing.T) {
 			t.Errorf("only %d requests", asked)
 		}
 	})
+}
+
+// namesOf are names of things that end in NUL, for the fields that hold one.
+func namesOf(req proto.Message, path []protoreflect.FieldDescriptor) []string {
+	const own = "agencies/own"
+	switch field := path[len(path)-1]; {
+	case len(path) == 1 && !field.IsList() && strings.HasPrefix(req.ProtoReflect().Get(field).String(), own):
+		return []string{own + "\x00", own + "/applications/no:\x00", own + "/principals/a\x00", req.ProtoReflect().Get(field).String() + "\x00"}
+	case field.Name() == "application":
+		return []string{own + "/applications/no:\x00", "no:\x00"}
+	}
+	return nil
 }
 
 // blames reports a code that says the service is at fault.

@@ -66,7 +66,8 @@ type Store interface {
 }
 
 // Reader reads the register as of one moment. An agency is the first argument of
-// whatever belongs to one: what belongs to another is ErrNotFound.
+// whatever belongs to one: what belongs to another is ErrNotFound. No row has a text with
+// NUL, which PostgreSQL cannot keep: whatever is asked for by one is not there.
 type Reader interface {
 	// Agency returns an agency.
 	Agency(id string) (Agency, error)

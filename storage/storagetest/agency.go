@@ -18,6 +18,7 @@ var agencyTests = map[string]func(*testing.T, *fixture){
 	"agency list pages":          agencyPages,
 	"agency tree":                agencyTree,
 	"agency cycles are refused":  agencyCycles,
+	"names that no row has":      unkeptNames,
 	"agency is stale":            agencyStale,
 	"agency as it became":        agencyBecame,
 	"agency only at the top":     agencyOnlyAtTop,
@@ -51,6 +52,26 @@ func agencyRoundTrip(t *testing.T, f *fixture) {
 		return w.InsertAgency(storage.Agency{ID: "x", Parent: "nowhere", Revision: 1}, event(storage.AgencyObject("x"), 1))
 	})
 	wantErr(t, "a parent that is not there", err, storage.ErrNotFound)
+}
+
+// unkeptNames asks by texts with NUL, which PostgreSQL cannot keep: nothing has them.
+func unkeptNames(t *testing.T, f *fixture) {
+	const name = "east\x00"
+	f.view(func(r storage.Reader) error {
+		_, agency := r.Agency(name)
+		_, principal := r.Principal("east", name)
+		_, number := r.ApplicationByNumber("east", name)
+		_, list := r.Applications(name, storage.Query{Limit: 1})
+		for what, err := range map[string]error{"agency": agency, "principal": principal, "number": number, "list of an agency": list} {
+			wantErr(t, what, err, storage.ErrNotFound)
+		}
+		held, err := r.Applications("east", storage.Query{Holder: name, Limit: 1})
+		if len(held) > 0 {
+			t.Errorf("a holder with NUL has %d", len(held))
+		}
+		return err
+	})
+	wantErr(t, "update", f.store.Update(t.Context(), name, func(storage.Writer) error { return nil }), storage.ErrNotFound)
 }
 
 func agencyPages(t *testing.T, f *fixture) {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 
 	"gongkai/storage"
@@ -38,11 +40,20 @@ func (r *reader) query(text string, scan func(row) error, args ...driver.Value) 
 	if r.ended != nil {
 		return r.ended
 	}
+	if slices.ContainsFunc(args, inNoRow) {
+		return nil
+	}
 	err := r.conn.query(r.ctx, text, scan, args...)
 	if r.fault == nil {
 		r.fault = err
 	}
 	return err
+}
+
+// inNoRow reports a text with NUL, which PostgreSQL cannot keep: asked for one, it breaks off.
+func inNoRow(arg driver.Value) bool {
+	text, ok := arg.(string)
+	return ok && strings.IndexByte(text, 0) >= 0
 }
 
 // one is query for at most one row; ErrNotFound if there is none.
