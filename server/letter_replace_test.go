@@ -1,16 +1,23 @@
 package server_test
 
 import (
+	"context"
+	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server"
+	"gongkai/workflow"
 )
 
 // receipt asks for a receipt of the open case, in place of a letter if one is named.
@@ -125,7 +132,34 @@ func TestLetterInPlaceOfNone(t *testing.T) {
 	}
 }
 
-// TestLetterReplacedAtOnce: of many that would take over one number, one does.
+// another is an officer's connection to a second server on the register, which knows nothing
+// of what the first is about to issue.
+func (f *filing) another(t *testing.T) *grpc.ClientConn {
+	t.Helper()
+	s, err := server.New(server.Config{
+		Store: f.store, Now: time.Now, Today: day(t, today), Log: slog.New(slog.DiscardHandler), Attachments: server.Attachments{Blobs: f.blobs},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	})
+	there := &env{t: t, store: f.store, target: l.Addr().String(), admin: f.admin, serials: 1000}
+	return there.conn(t, workflow.Officer, "own")
+}
+
+// TestLetterReplacedAtOnce: of many that would take over one number, at two servers, one does.
 func TestLetterReplacedAtOnce(t *testing.T) {
 	onEngines(t, func(t *testing.T, f *filing) {
 		c := writing(t, f)
@@ -134,9 +168,11 @@ func TestLetterReplacedAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.withdrawn(t, faulty)
+		servers := []pb.LetterServiceClient{c, pb.NewLetterServiceClient(f.another(t))}
 		var group sync.WaitGroup
 		var issued, refused atomic.Int32
-		for range 8 {
+		for i := range 8 {
+			c := servers[i%len(servers)]
 			group.Go(func() {
 				switch _, err := c.IssueLetter(t.Context(), f.receipt(faulty.GetName())); status.Code(err) {
 				case codes.OK:
