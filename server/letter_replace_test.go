@@ -197,7 +197,7 @@ func TestLetterReplacedAtOnce(t *testing.T) {
 func TestLetterOfOneNumberACase(t *testing.T) {
 	f := newFiling(t, nil)
 	c := writing(t, f)
-	req := &pb.UpdateSettingsRequest{Parent: "agencies/own", Values: map[string]string{"number.receipt": "收〔{year}〕{case}号"}, EffectiveDate: today}
+	req := &pb.UpdateSettingsRequest{Parent: "agencies/own", Values: map[string]string{"number.receipt": "收〔{year}〕{case}号", "number.reply": "答〔{year}〕{case}号"}, EffectiveDate: today}
 	if _, err := pb.NewSettingServiceClient(f.admin).UpdateSettings(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
@@ -206,9 +206,22 @@ func TestLetterOfOneNumberACase(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.IssueLetter(t.Context(), f.receipt(""))
-	wantRefusal(t, err, codes.AlreadyExists, pb.Reason_NUMBER_TAKEN)
+	if got := wantRefusal(t, err, codes.AlreadyExists, pb.Reason_NUMBER_TAKEN); !strings.Contains(got.en, "withdraw and replace") {
+		t.Errorf("it is not told how to mend a letter: %s", got.en)
+	}
 	f.withdrawn(t, faulty)
 	if l, err := c.IssueLetter(t.Context(), f.receipt(faulty.GetName())); err != nil || l.GetDocumentNo() != faulty.GetDocumentNo() {
 		t.Errorf("in its place: %q: %v", l.GetDocumentNo(), err)
+	}
+	if _, err := c.IssueLetter(t.Context(), f.refusal()); err != nil {
+		t.Fatal(err)
+	}
+	f.act(t, f.open, action(&pb.Decide{Basis: "refused.internal_affairs", DecideDate: "2026-06-29", ReviewFirstTold: true}),
+		action(&pb.Deliver{Mode: "IN_PERSON", DeliverDate: "2026-06-29"}), action(&pb.Replace{ReplaceDate: "2026-06-30", Reason: "适用依据有误"}))
+	again := f.refusal()
+	again.Fields["redecision_cause"] = "原答复适用依据有误"
+	_, err = c.IssueLetter(t.Context(), again)
+	if got := wantRefusal(t, err, codes.AlreadyExists, pb.Reason_NUMBER_TAKEN); strings.Contains(got.en, "replace") {
+		t.Errorf("a later decision is told to take the place of the letter of another: %s", got.en)
 	}
 }

@@ -106,7 +106,7 @@ func (m mutation) drawNumber(r storage.Reader, s *Server, kind, application stri
 		return out, err
 	}
 	of.Serial, out.before = before.Serial, event
-	number, err := m.unissued(r, pattern, &of)
+	number, err := m.unissued(r, kind, pattern, &of)
 	if err != nil {
 		return out, err
 	}
@@ -160,7 +160,7 @@ const numberReply = "reply" // the series of the numbers of decisions
 
 // unissued finds the next number that no document has, of whatever kind and by whatever
 // pattern it was given.
-func (m mutation) unissued(r storage.Reader, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
+func (m mutation) unissued(r storage.Reader, kind string, pattern workflow.NumberPattern, of *workflow.NumberOf) (string, error) {
 	for {
 		of.Serial++
 		number := pattern.Format(*of)
@@ -169,8 +169,12 @@ func (m mutation) unissued(r storage.Reader, pattern workflow.NumberPattern, of 
 			return number, err
 		}
 		if !pattern.Serial() {
-			f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；更正尚未送达的文书，请撤下原文书并替换它；一件申请可有多份此类文书的，请在编号规则中加入{n}",
-				"the application's document of this kind has the number %[1]q already, and no number is used twice; to mend a letter that has not gone out, withdraw and replace it; if a case may have several, put {n} into the pattern", number)
+			mendZH, mendEN := "更正尚未送达的文书，请撤下原文书并替换它；", "to mend a letter that has not gone out, withdraw and replace it; "
+			if kind == numberReply { // whose letters bear the number of the decision
+				mendZH, mendEN = "", ""
+			}
+			f := failf(pb.Reason_NUMBER_TAKEN, "该申请的此类文书已编号“%[1]s”，编号不得重复使用；%[2]s一件申请可有多份此类文书的，请在编号规则中加入{n}",
+				"the application's document of this kind has the number %[1]q already, and no number is used twice; %[3]sif a case may have several, put {n} into the pattern", number, mendZH, mendEN)
 			f.field = "application"
 			return "", f
 		}
