@@ -64,8 +64,8 @@ func TestMendedLetter(t *testing.T) {
 	if len(list) != 1 {
 		t.Fatalf("the withdrawn letter is offered %d times", len(list))
 	}
-	if page := b.officer.get(list[0]); !strings.Contains(page.text, "沿用文号") || !strings.Contains(page.text, faulty.GetDocumentNo()) {
-		t.Errorf("the form does not say whose number it takes over:\n%s", page.text)
+	if page := b.officer.get(list[0]); !strings.Contains(page.text, "沿用文号") || !strings.Contains(page.text, "已经送达的") || !strings.Contains(page.text, faulty.GetDocumentNo()) {
+		t.Errorf("the form does not say whose number it takes over, and when it must not:\n%s", page.text)
 	}
 	issue(list[0])
 	mended := letters()[2]

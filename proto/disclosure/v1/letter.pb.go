@@ -1514,8 +1514,9 @@ type IssueLetterRequest struct {
 	// Checks everything and changes nothing: no number is taken.
 	ValidateOnly bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Resource name of a letter of the same case and kind that was withdrawn: its number is
-	// taken over, so that a letter mended before it went out leaves no gap. A number is taken
-	// over once. Replies want no such name: a decision has one number.
+	// taken over, so that a letter mended before it went out leaves no gap; whether it went
+	// out is for the caller to know. A letter is replaced once; what replaced it may be
+	// replaced in turn. Replies want no such name: a decision has one number.
 	Replaces      string `protobuf:"bytes,9,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
