@@ -104,14 +104,17 @@ func byHolder(q storage.Query) bool { return q.Holder != "" && !q.Ordered }
 func (r *reader) byDue(agency string, key int64, q storage.Query) ([]*workflow.Application, error) {
 	var dated []*workflow.Application
 	var err error
-	due := "t.due_date"
+	due, from := "t.due_date", q.DueFrom
 	if byHolder(q) {
 		due = "t.due_date || ''" // as the index of a holder's due dates says it
+		if q.After != 0 {
+			from = max(from, q.AfterDue) // SQLite finds no pair with an expression in an index
+		}
 	}
 	if !q.Undated && (q.After == 0 || !q.AfterDue.IsZero()) {
 		dated, err = r.page(agency, key, q, func(w *where) {
 			w.and("t.pending AND " + due + " IS NOT NULL")
-			w.between(due, q.DueFrom, q.DueTo)
+			w.between(due, from, q.DueTo)
 			if q.After != 0 {
 				w.and("("+due+", t.id) > (?, ?)", q.AfterDue.String(), q.After)
 			}
