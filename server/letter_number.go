@@ -12,7 +12,7 @@ func (s *Server) numberLetter(b *bench, m mutation, p *prepared, replaces string
 	a := p.letterCase.Application
 	switch {
 	case replaces != "":
-		p.replaces, p.letterCase.Number, err = b.takenOver(a, &p.kind, replaces)
+		p.replaces, p.letterCase.Number, err = b.takenOver(a, &p.kind, p.letterCase.Day, replaces)
 		return err
 	case p.kind.Number == "":
 		return nil
@@ -101,7 +101,7 @@ func (b *bench) eachLetter(a *workflow.Application, visit func(*letterFacts)) er
 
 // takenOver is the number of a withdrawn letter that another takes the place of, with its
 // attachment. Only what no other letter bears any more is taken over.
-func (b *bench) takenOver(a *workflow.Application, k *letter.Kind, name string) (id int64, number string, err error) {
+func (b *bench) takenOver(a *workflow.Application, k *letter.Kind, day workflow.Date, name string) (id int64, number string, err error) {
 	agency, text, ok := child(name, "letters")
 	switch {
 	case !ok:
@@ -128,15 +128,29 @@ func (b *bench) takenOver(a *workflow.Application, k *letter.Kind, name string) 
 	case old.Kind != k.Key || old.Number == "":
 		return 0, "", invalid("replaces", "被替换的文书不是%[1]s，文号不能沿用", "the letter to be replaced is no %[2]s; its number cannot be taken over", k.Label.ZH, k.Label.EN)
 	}
+	if err := b.replaceable(k, day, old, next); err != nil {
+		return 0, "", within("replaces", err)
+	}
+	return old.Attachment, old.Number, nil
+}
+
+// replaceable refuses a letter that stands or was replaced before, and one of another year
+// where the number counts the year's letters (GB/T 9704).
+func (b *bench) replaceable(k *letter.Kind, day workflow.Date, old, next *letterFacts) error {
 	kept, err := b.reader.Attachment(b.agency, old.Attachment)
 	if err != nil {
-		return 0, "", err
+		return err
 	}
+	pattern, _, err := b.rules.Settings.NumberPattern(k.Number, b.today)
 	switch {
+	case err != nil:
+		return err
 	case next != nil:
-		err = failf(pb.Reason_LETTER_NOT_POSSIBLE, "文号“%[1]s”已由另一份文书沿用；再次更正的，请先撤下那一份，再替换它", "another letter took over the number %[1]q; to mend it again, withdraw and replace that one", old.Number)
+		return failf(pb.Reason_LETTER_NOT_POSSIBLE, "文号“%[1]s”已由另一份文书沿用；再次更正的，请先撤下那一份，再替换它", "another letter took over the number %[1]q; to mend it again, withdraw and replace that one", old.Number)
 	case kept.WithdrawTime.IsZero():
-		err = failf(pb.Reason_LETTER_NOT_POSSIBLE, "文书“%[1]s”尚未撤下，文号不能沿用；请先写明理由撤下", "the letter %[1]q is not withdrawn; say why and withdraw it first", old.Number)
+		return failf(pb.Reason_LETTER_NOT_POSSIBLE, "文书“%[1]s”尚未撤下，文号不能沿用；请先写明理由撤下", "the letter %[1]q is not withdrawn; say why and withdraw it first", old.Number)
+	case pattern.Serial() && old.Date.Year() != day.Year():
+		return failf(pb.Reason_LETTER_NOT_POSSIBLE, "文号“%[1]s”属%[2]d年，%[3]d年的文书请另行编号，不填replaces", "the number %[1]q is of %[2]d; a letter of %[3]d takes one of its own: leave replaces out", old.Number, old.Date.Year(), day.Year())
 	}
-	return old.Attachment, old.Number, within("replaces", err)
+	return nil
 }

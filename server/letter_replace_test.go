@@ -225,3 +225,31 @@ func TestLetterOfOneNumberACase(t *testing.T) {
 		t.Errorf("a later decision is told to take the place of the letter of another: %s", got.en)
 	}
 }
+
+// TestLetterOfAnotherYear: the year of a number is that of its letter, so that a letter of
+// the next year takes one of its own.
+func TestLetterOfAnotherYear(t *testing.T) {
+	f := newFiling(t, nil)
+	c := writing(t, f)
+	set := &pb.UpdateSettingsRequest{Parent: "agencies/own", Values: map[string]string{"letter.contact": "电话0000-1234567"}, EffectiveDate: "2025-01-01"}
+	if _, err := pb.NewSettingServiceClient(f.admin).UpdateSettings(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	f.open = f.register(t, handedOver("2025-12-22")).GetName()
+	first := f.receipt("")
+	first.LetterDate = "2025-12-23"
+	faulty, err := c.IssueLetter(t.Context(), first)
+	if err != nil || faulty.GetDocumentNo() != "某教公开收〔2025〕1号" {
+		t.Fatalf("%s, %v", faulty.GetDocumentNo(), err)
+	}
+	f.withdrawn(t, faulty)
+	late := f.receipt(faulty.GetName())
+	_, err = c.IssueLetter(t.Context(), late)
+	if got := wantRefusal(t, err, codes.FailedPrecondition, pb.Reason_LETTER_NOT_POSSIBLE); got.field != "replaces" || !strings.Contains(got.zh, "2025年") || !strings.Contains(got.en, "of 2026") {
+		t.Errorf("refused at %q: %s %s", got.field, got.zh, got.en)
+	}
+	late.LetterDate = "2025-12-24"
+	if l, err := c.IssueLetter(t.Context(), late); err != nil || l.GetDocumentNo() != faulty.GetDocumentNo() {
+		t.Errorf("of the same year: %s, %v", l.GetDocumentNo(), err)
+	}
+}

@@ -55,9 +55,10 @@ type LetterServiceClient interface {
 	//
 	// FAILED_PRECONDITION (LETTER_INCOMPLETE) naming each element that is missing, where it
 	// belongs and what would be right; (LETTER_NOT_POSSIBLE) if the case does not stand so
-	// that this letter may be sent, or the letter to be replaced stands or was replaced before;
-	// (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ALREADY_EXISTS (NUMBER_TAKEN) if the case has one
-	// number of the kind, and a letter bears it; ABORTED (STALE_ETAG).
+	// that this letter may be sent, or the letter to be replaced stands, was replaced before or
+	// bears a serial of another year; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ALREADY_EXISTS
+	// (NUMBER_TAKEN) if the case has one number of the kind, and a letter bears it; ABORTED
+	// (STALE_ETAG).
 	IssueLetter(ctx context.Context, in *IssueLetterRequest, opts ...grpc.CallOption) (*Letter, error)
 	// Lists the letters of an application, in the order in which they were issued.
 	ListLetters(ctx context.Context, in *ListLettersRequest, opts ...grpc.CallOption) (*ListLettersResponse, error)
@@ -202,9 +203,10 @@ type LetterServiceServer interface {
 	//
 	// FAILED_PRECONDITION (LETTER_INCOMPLETE) naming each element that is missing, where it
 	// belongs and what would be right; (LETTER_NOT_POSSIBLE) if the case does not stand so
-	// that this letter may be sent, or the letter to be replaced stands or was replaced before;
-	// (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ALREADY_EXISTS (NUMBER_TAKEN) if the case has one
-	// number of the kind, and a letter bears it; ABORTED (STALE_ETAG).
+	// that this letter may be sent, or the letter to be replaced stands, was replaced before or
+	// bears a serial of another year; (ATTACHMENTS_OFF), (ATTACHMENT_QUOTA); ALREADY_EXISTS
+	// (NUMBER_TAKEN) if the case has one number of the kind, and a letter bears it; ABORTED
+	// (STALE_ETAG).
 	IssueLetter(context.Context, *IssueLetterRequest) (*Letter, error)
 	// Lists the letters of an application, in the order in which they were issued.
 	ListLetters(context.Context, *ListLettersRequest) (*ListLettersResponse, error)
