@@ -92,7 +92,7 @@ func TestAdministrationInABrowser(t *testing.T) {
 		{"audit-history", "/audit?number=" + a.GetApplicationNo(), pb.Principal_AUDITOR},
 		{"audit-error", "/audit?number=2026-99999", pb.Principal_AUDITOR},
 	}
-	for _, l := range looks {
+	for _, l := range few(looks) {
 		t.Run(l.String(), func(t *testing.T) {
 			tabs := map[pb.Principal_Role]*browser{}
 			for _, page := range pages {

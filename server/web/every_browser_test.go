@@ -30,11 +30,8 @@ func TestEveryPageInABrowser(t *testing.T) {
 	for _, role := range roles {
 		empty.tokens[role] = o.hire(role, empty.agency)
 	}
-	for i, l := range looks {
+	for i, l := range few(looks) {
 		t.Run(l.String(), func(t *testing.T) {
-			if testing.Short() && i > 0 {
-				t.Skip("short: one look")
-			}
 			tabs := map[string]*browser{}
 			if i == 0 || i == len(looks)-1 {
 				o.everyEmptyPage(t, c, l, f, empty)
@@ -163,11 +160,7 @@ func TestEveryPageWithHostileTexts(t *testing.T) {
 	c := chromium(t)
 	o := open(t, nil)
 	o.unguard()
-	texts := hostileTexts
-	if testing.Short() {
-		texts = texts[:1]
-	}
-	for i, said := range texts {
+	for i, said := range few(hostileTexts) {
 		f := o.furnish(fmt.Sprintf("h%d", i), said)
 		tabs := map[string]*browser{}
 		o.everyPage(f, func(role pb.Principal_Role, path string, _ web.Row) {
@@ -217,7 +210,7 @@ func (s *sheet) mustHoldNoMarkup(path string) {
 // An administrator takes a notice in by the keyboard alone, without and with script.
 func TestNoticeInABrowser(t *testing.T) {
 	c := chromium(t)
-	for _, l := range []look{looks[0], looks[3], {lang: "zh-CN", width: 1280, height: 720, noScript: true}} {
+	for _, l := range few([]look{looks[0], looks[3], {lang: "zh-CN", width: 1280, height: 720, noScript: true}}) {
 		t.Run(l.String(), func(t *testing.T) {
 			o := open(t, nil)
 			o.agency("jyj")

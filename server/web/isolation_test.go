@@ -51,7 +51,7 @@ func TestNothingOfAnotherAgency(t *testing.T) {
 		parent + "feeds/1", "agencies/wjw",
 	}
 	visitors := map[pb.Principal_Role]*visitor{}
-	for _, role := range roles {
+	for _, role := range few(roles) {
 		visitors[role] = o.enter(own.tokens[role])
 	}
 	before, asked := o.grown("wjw"), 0
@@ -59,8 +59,7 @@ func TestNothingOfAnotherAgency(t *testing.T) {
 		if row.Open {
 			continue
 		}
-		for _, role := range roles {
-			v := visitors[role]
+		for role, v := range visitors {
 			ask := func(path string, named string) *sheet {
 				asked++
 				method, _, _ := strings.Cut(row.Pattern, " ")
@@ -114,7 +113,7 @@ func TestNothingOfAnotherAgency(t *testing.T) {
 	if after := o.grown("wjw"); after != before {
 		t.Errorf("the register of the other agency grew from %d to %d", before, after)
 	}
-	if asked < 1500 {
+	if asked < 300*len(visitors) {
 		t.Errorf("only %d were asked", asked)
 	}
 	for role, v := range visitors { // nobody was removed or signed out
