@@ -2,7 +2,6 @@ package server
 
 import (
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,7 +64,7 @@ func checkText(field, text string, most int, lines bool) error {
 // registrationOf reads an application that is to be registered: its particulars, without
 // blanks around them, and the act that registers it.
 func registrationOf(m *pb.Application) (workflow.Application, workflow.Act, error) {
-	p, trim := m.GetApplicant(), strings.TrimSpace
+	p, trim := m.GetApplicant(), workflow.Trim
 	a := workflow.Application{
 		ApplicationNo: trim(m.GetApplicationNo()), Description: m.GetDescription(), Remark: m.GetRemark(),
 		Applicant: workflow.Applicant{

@@ -155,7 +155,8 @@ func putField(act *workflow.Act, spec workflow.Spec, f protoreflect.FieldDescrip
 	if f.Name() == "reason" || f.Name() == goodCause {
 		return checkText(name, v.String(), maxRemark, true)
 	}
-	return checkText(name, v.String(), maxShort, false)
+	slot.SetString(workflow.Trim(v.String())) // a number or name, which blanks around make no other one
+	return checkText(name, slot.String(), maxShort, false)
 }
 
 func putLines(slot reflect.Value, name string, list protoreflect.List) error {

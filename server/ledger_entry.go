@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"gongkai/workflow"
 	"gongkai/workflow/calendar"
@@ -61,7 +60,7 @@ func (e *entry) setText(c column, text string) {
 // plainText is a text as it comes back from a file: without space around it, with line
 // breaks of one kind.
 func plainText(text string) string {
-	text = strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+	text = workflow.Trim(text)
 	if strings.Contains(text, "\r") {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	}
