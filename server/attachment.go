@@ -16,6 +16,7 @@ import (
 	"gongkai/server/attachment"
 	"gongkai/storage"
 	"gongkai/storage/blob"
+	"gongkai/workflow"
 )
 
 // Attachments says where the files of cases lie and what they may cost. A limit that is
@@ -151,7 +152,7 @@ func checkFileName(name string) error {
 		return invalid("file_name", "文件名有%d个字节，最多%d个", "the file name has %d bytes; at most %d", n, maxFileName)
 	}
 	for _, r := range name {
-		if hidden(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+		if workflow.Hidden(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 			return invalid("file_name", "文件名含有控制字符或者改变文字方向的字符%U，请删除", "the file name holds %U, a control character or one that turns the text; remove it", r)
 		}
 	}

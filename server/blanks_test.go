@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -26,5 +27,27 @@ func TestBlanksAroundNames(t *testing.T) {
 	next, err := numbers.TakeNumber(t.Context(), &pb.TakeNumberRequest{Parent: "agencies/own", Kind: "reply", Year: 2026})
 	if err != nil || next.GetNumber() != "公开答〔2026〕2号" {
 		t.Errorf("the next reply gets %q, %v; want 公开答〔2026〕2号, for 1号 is given", next.GetNumber(), err)
+	}
+}
+
+// TestNumberTooLong: an agency's word and pattern may be as long as they are, but not make a
+// number that could not be entered by hand, found or imported.
+func TestNumberTooLong(t *testing.T) {
+	o := newOffice(t, "2026-07-01")
+	settings := pb.NewSettingServiceClient(o.admin)
+	set := func(word string) error {
+		_, err := settings.UpdateSettings(t.Context(), &pb.UpdateSettingsRequest{
+			Parent: "agencies/own", EffectiveDate: "2026-01-01",
+			Values: map[string]string{"number.word": word, "number.application": "{word}〔{year}〕{n}号"},
+		})
+		return err
+	}
+	longest := strings.Repeat("教", 100-len([]rune("〔2026〕999999999号")))
+	wantReason(t, "a word too long", set(longest+"局"), pb.Reason_FIELD_INVALID)
+	if err := set(longest); err != nil {
+		t.Fatal(err)
+	}
+	if a := o.register(t, handedOver("2026-06-01")); a.GetApplicationNo() != longest+"〔2026〕1号" {
+		t.Errorf("the number is %s", a.GetApplicationNo())
 	}
 }

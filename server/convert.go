@@ -2,7 +2,6 @@ package server
 
 import (
 	"strconv"
-	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -41,12 +40,6 @@ const (
 	maxRemark      = 10_000
 )
 
-// hidden reports a character that is not seen and changes what is: controls, and those
-// that turn the direction of writing, by which a name or number shows as another one.
-func hidden(r rune) bool {
-	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-}
-
 // checkText refuses a text that is too long or holds control characters; lines is for
 // texts that may have several.
 func checkText(field, text string, most int, lines bool) error {
@@ -54,7 +47,7 @@ func checkText(field, text string, most int, lines bool) error {
 		return invalid(field, "%[1]s有%[2]d个字符，最多%[3]d个", "%[1]s has %[2]d characters; at most %[3]d", field, n, most)
 	}
 	for _, r := range text {
-		if hidden(r) && (!lines || r != '\n' && r != '\r' && r != '\t') {
+		if workflow.Hidden(r) && (!lines || r != '\n' && r != '\r' && r != '\t') {
 			return invalid(field, "%[1]s含有控制字符%[2]U，请删除", "%[1]s holds the control character %[2]U; remove it", field, r)
 		}
 	}

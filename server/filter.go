@@ -163,7 +163,7 @@ func conditionsIn(text string) ([]condition, error) {
 		return nil, badFilter("有%[1]d个字符，最多%[2]d个", "it has %[1]d characters; at most %[2]d", n, maxFilter)
 	}
 	for _, r := range text {
-		if hidden(r) && !strings.ContainsRune(blanks, r) {
+		if workflow.Hidden(r) && !strings.ContainsRune(blanks, r) {
 			return nil, badFilter("含有控制字符%[1]U，请删除", "it holds the control character %[1]U; remove it", r)
 		}
 	}

@@ -285,7 +285,7 @@ func (r *record) free(c column) string {
 	if !spec.lines && strings.ContainsFunc(text, unicode.IsControl) {
 		text = strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
 	}
-	if len(text) <= spec.most && !strings.ContainsFunc(text, hidden) {
+	if len(text) <= spec.most && !strings.ContainsFunc(text, workflow.Hidden) {
 		return text
 	}
 	if f := faultOf(checkText(spec.key, text, spec.most, spec.lines)); f != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -195,7 +196,11 @@ func (m mutation) untouched(r storage.Reader, from, today workflow.Date, values 
 		from, closed[0].ApplicationNo, today)
 }
 
-// distinctNumbers refuses two kinds of documents that would bear the same numbers.
+// longSerial is as long as the serial of a number may become.
+const longSerial = 999_999_999
+
+// distinctNumbers refuses two kinds of documents that would bear the same numbers, and
+// numbers longer than could be entered by hand or imported.
 func distinctNumbers(s workflow.Settings, on workflow.Date) error {
 	seen := map[string]string{}
 	for _, kind := range append([]string{"application"}, workflow.NumberKinds()...) {
@@ -208,6 +213,14 @@ func distinctNumbers(s workflow.Settings, on workflow.Date) error {
 			return invalid("values", "number.%[1]s与number.%[2]s会产生相同的编号“%[3]s”；请区分", "number.%[1]s and number.%[2]s would give the same number %[3]q; make them differ", kind, other, sample)
 		}
 		seen[sample] = kind
+		most := maxShort
+		if kind == "application" {
+			most = maxNumber
+		}
+		longest := p.Format(workflow.NumberOf{Year: 2026, Serial: longSerial, Case: longSerial, Word: word})
+		if n := utf8.RuneCountInString(longest); n > most {
+			return invalid("values", "按number.%[1]s和number.word，编号可长达%[2]d个字符，最多%[3]d个；请缩短", "by number.%[1]s and number.word a number may have %[2]d characters; at most %[3]d, so shorten them", kind, n, most)
+		}
 	}
 	return nil
 }

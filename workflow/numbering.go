@@ -173,7 +173,8 @@ type NumberOf struct {
 	Case   int64
 }
 
-// Format writes a number.
+// Format writes a number, without blanks around it: an agency's word may bring some, and
+// one that is not set leaves what stands beside it.
 func (p NumberPattern) Format(of NumberOf) string {
 	var b strings.Builder
 	for _, part := range p.parts {
@@ -190,7 +191,7 @@ func (p NumberPattern) Format(of NumberOf) string {
 			b.WriteString(part.literal)
 		}
 	}
-	return b.String()
+	return Trim(b.String())
 }
 
 // Read finds the serial in a number that Format wrote with this year and word; false for
@@ -209,6 +210,7 @@ func (p NumberPattern) Read(number string, year int, word string) (int64, bool) 
 		at.parts[i] = part
 	}
 	before, after, _ := strings.Cut(at.Format(NumberOf{Year: year, Word: word}), mark)
+	number = Trim(number)
 	rest, ok := strings.CutPrefix(number, before)
 	if !ok {
 		return 0, false

@@ -36,6 +36,30 @@ func TestNumberPattern(t *testing.T) {
 	}
 }
 
+// TestNumberHasNoBlanksAround: what an agency's word has around it, or what stands beside a
+// word that is not set, does not come into a number, which nobody would find again.
+func TestNumberHasNoBlanksAround(t *testing.T) {
+	tests := []struct{ name, pattern, word, want string }{
+		{"a word with blanks", "{word}〔{year}〕{n}号{word}", " 教\u3000", "教\u3000〔2026〕3号 教"},
+		{"no word", "{word} {year}-{n}", "", "2026-3"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := workflow.ParseNumberPattern(tt.pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := p.Format(workflow.NumberOf{Year: 2026, Serial: 3, Word: tt.word})
+			if got != tt.want {
+				t.Errorf("Format = %q, want %q", got, tt.want)
+			}
+			if n, ok := p.Read(got, 2026, tt.word); !ok || n != 3 {
+				t.Errorf("Read(%q) = %d, %v, want 3", got, n, ok)
+			}
+		})
+	}
+}
+
 func TestNumberPatternRefuses(t *testing.T) {
 	tests := []struct{ name, pattern, says string }{
 		{"empty", "", "1 to 60"},

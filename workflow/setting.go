@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -121,12 +120,15 @@ func (r SettingRow) Allowed() (zh, en string) {
 
 func (r SettingRow) fits(value string) bool {
 	return utf8.ValidString(value) && utf8.RuneCountInString(value) <= maxSettingText && strings.TrimSpace(value) != "" &&
-		!strings.ContainsFunc(value, unicode.IsControl) && (r.Form == nil || r.Form.Match.MatchString(value))
+		!strings.ContainsFunc(value, Hidden) && (r.Form == nil || r.Form.Match.MatchString(value))
 }
 
 // checkPattern refuses what is no pattern, or cannot number what its key is for.
 func (r SettingRow) checkPattern(value string) error {
 	p, err := ParseNumberPattern(value)
+	if err == nil && strings.ContainsFunc(value, Hidden) {
+		err = patternError("不能含控制字符和改变文字方向的字符", "it may hold no control characters and none that turn the text")
+	}
 	if err == nil && r.Key == "number.application" && (!p.Serial() || p.Case()) {
 		err = patternError("申请编号须含{n}，不能含{case}", "the number of an application must hold {n} and cannot hold {case}")
 	}

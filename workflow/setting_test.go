@@ -71,6 +71,8 @@ func TestSettingCheckRefuses(t *testing.T) {
 		{"no mail address", workflow.SetRemindEmail, "office@example.invalid, head", "comma"},
 		{"no web address", workflow.SetRemindWebhook, "office", "https://"},
 		{"two lines", "number.word", "沪\n教", "200"},
+		{"a word that turns the text", "number.word", "\u202e沪", "200"},
+		{"a pattern that turns the text", "number.reply", "\u2067{year}-{n}", "control"},
 		{"text too long", "remedy.court", strings.Repeat("院", 201), "200"},
 	}
 	for _, tt := range tests {
