@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	pb "gongkai/proto/disclosure/v1"
 )
@@ -41,7 +42,7 @@ type queueCount struct {
 func queue(p *page) error {
 	query := p.r.URL.Query()
 	req := &pb.ListQueueRequest{
-		Parent: p.parent(), Holder: query.Get("holder"), PageSize: queuePage,
+		Parent: p.parent(), Holder: strings.TrimSpace(query.Get("holder")), PageSize: queuePage,
 		PageToken: query.Get("page_token"), OnDate: query.Get("on_date"), Count: true,
 	}
 	res, err := p.api.Queue.ListQueue(p.ctx(), req)
