@@ -34,8 +34,12 @@ func (c *Client) Export(ctx context.Context, run Export, output io.Writer) (rows
 	if run.Workbook {
 		open = ledger.NewXLSX
 	}
-	writer := open(output, run.Sheet, ledger.Options{Headings: run.Headings})
+	out := &struct{ io.Writer }{output}
+	writer := open(out, run.Sheet, ledger.Options{Headings: run.Headings})
 	defer func() {
+		if err != nil { // a workbook is written at the end, and nobody needs half of one
+			out.Writer = io.Discard
+		}
 		if closed := writer.Close(); closed != nil && err == nil {
 			err = fmt.Errorf("export ledger: %w", closed)
 		}

@@ -59,8 +59,8 @@ var (
 // errNamed: a sheet has the name of a kind of ledger and not its headings.
 var errNamed = fmt.Errorf("sheet named like a ledger: %w", ErrHeader)
 
-// FileError says why reading a file ended, in both languages. It wraps one of the
-// sentinels above, or the error of the file system.
+// FileError says why reading or writing a file ended, in both languages. It wraps one of
+// the sentinels above, ErrCell, or the error of the file system.
 type FileError struct {
 	// Row is the spreadsheet row where it happened, 0 if it concerns the whole file.
 	Row int

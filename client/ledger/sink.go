@@ -97,11 +97,17 @@ func (s *xlsxSink) row(cells []string) error {
 // checkXLSX refuses what a workbook would cut or replace.
 func checkXLSX(text string) error {
 	if len(text) > maxXLSXCell && len(utf16.Encode([]rune(text))) > maxXLSXCell {
-		return fmt.Errorf("%w: a workbook holds 32,767 characters in a cell; use CSV", ErrCell)
+		return &FileError{
+			ZH: "有一项内容超过32,767个字符，Excel单元格容纳不下。请改用CSV导出。",
+			EN: "a text is longer than the 32,767 characters that a cell of a workbook holds; export it as CSV", Err: ErrCell,
+		}
 	}
 	for _, r := range text {
 		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff' {
-			return fmt.Errorf("%w: a workbook cannot hold the character %U; use CSV", ErrCell, r)
+			return &FileError{
+				ZH: fmt.Sprintf("有一项内容含有Excel工作簿不能保存的字符%U。请改用CSV导出。", r),
+				EN: fmt.Sprintf("a text holds the character %U, which no workbook can hold; export it as CSV", r), Err: ErrCell,
+			}
 		}
 	}
 	return nil

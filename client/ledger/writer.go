@@ -111,7 +111,11 @@ func (w *Writer) Write(cells map[string]string) error {
 	if found < len(cells) {
 		return fmt.Errorf("%w: a key is no column of the sheet", ErrCell)
 	}
-	return w.put()
+	err := w.put()
+	if file, ok := errors.AsType[*FileError](err); ok && cells["application_no"] != "" {
+		file.ZH, file.EN = "申请"+cells["application_no"]+"："+file.ZH, "application "+cells["application_no"]+": "+file.EN
+	}
+	return err
 }
 
 // begin writes the headings, which wait in cells until then.

@@ -198,6 +198,19 @@ func TestCSVForm(t *testing.T) {
 	}
 }
 
+// TestWriteSaysWhich: what no workbook holds is told by its application, in both languages.
+func TestWriteSaysWhich(t *testing.T) {
+	w := ledger.NewXLSX(io.Discard, ledger.Applications, ledger.Options{})
+	err := w.Write(map[string]string{"application_no": "示教〔2026〕1号", "description": strings.Repeat("长", 32768)})
+	file, ok := errors.AsType[*ledger.FileError](err)
+	if !ok || !errors.Is(err, ledger.ErrCell) || !strings.Contains(file.ZH, "示教〔2026〕1号") || !strings.Contains(file.EN, "示教〔2026〕1号") || !strings.Contains(file.ZH, "CSV") {
+		t.Errorf("refused by %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWriteRefuses(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -87,6 +88,9 @@ func exportLedger(p *page) error {
 		file.name, file.kind = file.name[:len(file.name)-len("csv")]+"xlsx", xlsxType
 	}
 	_, err := p.api.Export(p.ctx(), run, file)
+	if bad, ok := errors.AsType[*ledgers.FileError](err); ok {
+		err = &trouble{http.StatusUnprocessableEntity, text{"台账无法这样导出", "The ledger cannot be exported like this"}, text{bad.ZH, bad.EN}}
+	}
 	return file.end(err)
 }
 

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -76,5 +78,35 @@ func TestHolderWithBlanks(t *testing.T) {
 		if s := v.get(path + query); !strings.Contains(s.text, a.GetApplicationNo()) {
 			t.Errorf("%s lists no application of the holder", path)
 		}
+	}
+}
+
+// TestExportOfALongText: what does not fit into a workbook is said, with what would do,
+// whether or not as much as begins a download was written by then; and CSV takes it.
+func TestExportOfALongText(t *testing.T) {
+	o, _ := desk(t)
+	token := o.hire(pb.Principal_OFFICER, "jyj")
+	conn := o.api(token)
+	source := rand.New(rand.NewPCG(1, 2)) // whose text no archive makes much shorter
+	for range 12 {
+		text := make([]rune, 8000)
+		for i := range text {
+			text[i] = rune(0x4e00 + source.IntN(0x5000))
+		}
+		o.register(conn, "jyj", "示例", string(text), "2026-06-02")
+	}
+	a := o.register(conn, "jyj", "示例", strings.Repeat("长", 32768), "2026-06-02")
+	v := o.enter(token)
+	for query, advice := range map[string]string{"": "请改用CSV导出", "&lang=en": "export it as CSV"} {
+		s := v.get("/ledger/export?format=xlsx" + query)
+		if s.status != http.StatusUnprocessableEntity || s.header.Get("Content-Disposition") != "" {
+			t.Errorf("the workbook answered %d as %q", s.status, s.header.Get("Content-Disposition"))
+		}
+		if !strings.Contains(s.text, a.GetApplicationNo()) || !strings.Contains(s.text, advice) {
+			t.Errorf("the page does not name %s and say %q:\n%s", a.GetApplicationNo(), advice, s.text)
+		}
+	}
+	if s := v.get("/ledger/export?format=csv"); s.status != http.StatusOK || strings.Count(s.text, "\r\n") != 14 {
+		t.Errorf("as CSV it answered %d with %d lines", s.status, strings.Count(s.text, "\r\n"))
 	}
 }
