@@ -50,7 +50,7 @@ func (p *page) application() (*pb.Application, error) {
 }
 
 // underLedger begins the trail of a case: with the list that holds it, open or not.
-func (p *page) underLedger() { p.under("/ledger", p.text("台账", "Ledger")) }
+func (p *page) underLedger() { p.under(p.here("/ledger"), p.text("台账", "Ledger")) }
 
 // caseHead is what stands on top of each page of a case.
 type caseHead struct {

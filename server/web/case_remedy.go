@@ -75,7 +75,7 @@ func newRemedy(p *page) error {
 }
 
 func (p *page) showNewRemedy() error {
-	p.under(remediesPath, p.text("复议诉讼", "Remedies"))
+	p.under(p.here(remediesPath), p.text("复议诉讼", "Remedies"))
 	v := newRemedyView{Inputs: p.fields(newRemedyPath, remedyInputs, nil)}
 	for i, d := range v.Inputs.More { // it is filled in from the case, or to be filled in
 		if d.Name == newRemedyPath+".application" {
@@ -157,7 +157,7 @@ func (p *page) readRemedy() (*pb.Remedy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.under(remediesPath, p.text("复议诉讼", "Remedies"))
+	p.under(p.here(remediesPath), p.text("复议诉讼", "Remedies"))
 	if r.GetApplication() != "" {
 		p.under(pathOf(r.GetApplication()), r.GetApplicationNo())
 	}

@@ -56,6 +56,30 @@ func (p *page) ownAgency() string { return agencyOf(p.me.GetName()) }
 // parent is the agency as requests name it.
 func (p *page) parent() string { return "agencies/" + p.agency() }
 
+// elsewhere is the agency that the page is about, if it is not the caller's own.
+func (p *page) elsewhere() string {
+	if a := p.agency(); a != p.ownAgency() {
+		return a
+	}
+	return ""
+}
+
+// here is the address of a page about the same agency as this one; pairs are names and
+// values of its query.
+func (p *page) here(path string, pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	if a := p.elsewhere(); a != "" {
+		query.Set("agency", a)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
 // agencyOf is the agency of a resource name; empty where it has none.
 func agencyOf(name string) string {
 	rest, ok := strings.CutPrefix(name, "agencies/")
@@ -135,7 +159,13 @@ type view struct {
 	Switch string
 	Path   string
 	Name   string // of the template
+	Away   string // the agency that the page is about, if it is not the caller's own
+
+	page *page
 }
+
+// Here is the address of a page about the same agency.
+func (v *view) Here(path string, pairs ...string) string { return v.page.here(path, pairs...) }
 
 // show renders a template as the page. The answer is written whole or not at all.
 func (p *page) show(name string, data any) error {
@@ -172,7 +202,7 @@ func (p *page) show(name string, data any) error {
 func (p *page) view(data any) *view {
 	v := &view{
 		Lang: p.lang.tag(), Title: p.title, Trail: p.trail, Form: p.form(), Data: data, Said: p.said(),
-		Who: p.me, Path: p.r.URL.Path, Switch: p.other(),
+		Who: p.me, Path: p.r.URL.Path, Switch: p.other(), Away: p.elsewhere(), page: p,
 	}
 	if v.Title == "" {
 		v.Title = p.route.title.in(p.lang)
@@ -212,7 +242,8 @@ func (p *page) menu() []menuItem {
 	best := itemOf(menu, p.r.URL.Path)
 	for _, step := range p.trail {
 		if best < 0 {
-			best = itemOf(menu, step.Path)
+			path, _, _ := strings.Cut(step.Path, "?")
+			best = itemOf(menu, path)
 		}
 	}
 	if best >= 0 {

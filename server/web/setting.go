@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,11 +126,7 @@ func (p *page) grouped(list []*pb.Setting) []settingGroup {
 }
 
 func (p *page) settingPath(group string) string {
-	path := settingsPath + "/" + group
-	if p.agency() != p.ownAgency() {
-		path += "?" + url.Values{"agency": {p.agency()}}.Encode()
-	}
-	return path
+	return p.here(settingsPath + "/" + group)
 }
 
 func (p *page) settingRow(s *pb.Setting) settingRow {
