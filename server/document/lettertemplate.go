@@ -130,7 +130,7 @@ func (p *template) parse(f *zip.File) (*etree.Document, error) {
 		return nil, err
 	}
 	if err := plainXML(data); err != nil {
-		return nil, templateError("模板内的部件“%s”不能读取：%s", "the part %q cannot be read: %[3]s", clipText(f.Name), err.ZH, err.EN)
+		return nil, templateError("模板内的部件“%[1]s”不能读取：%[2]s", "the part %[1]q cannot be read: %[3]s", clipText(f.Name), err.ZH, err.EN)
 	}
 	doc := etree.NewDocument()
 	if err := doc.ReadFromBytes(data); err != nil || doc.Root() == nil {

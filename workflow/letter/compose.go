@@ -163,7 +163,7 @@ func (e *Element) check(text string) error {
 	switch {
 	case e.Date:
 		if _, err := calendar.Parse(text); err != nil {
-			return wrong(e.Key, "%s应写作YYYY-MM-DD，收到“%s”", "%[3]s must be a day written YYYY-MM-DD, got %[2]q", e.Label.ZH, text, e.Label.EN)
+			return wrong(e.Key, "%[1]s应写作YYYY-MM-DD，收到“%[2]s”", "%[3]s must be a day written YYYY-MM-DD, got %[2]q", e.Label.ZH, text, e.Label.EN)
 		}
 	case e.most > 0:
 		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > e.most {
@@ -178,7 +178,7 @@ func (e *Element) check(text string) error {
 			return wrong(e.Key, "%s没有“%[2]s”这一项；可选：%[3]s", "%[4]s may not be %[2]q; there are: %[3]s", e.Label.ZH, text, strings.Join(offered, ", "), e.Label.EN)
 		}
 	case !e.Lines && strings.Contains(text, "\n"):
-		return wrong(e.Key, "%s只能有一行", "%[2]s must be one line", e.Label.ZH, e.Label.EN)
+		return wrong(e.Key, "%[1]s只能有一行", "%[2]s must be one line", e.Label.ZH, e.Label.EN)
 	}
 	return nil
 }

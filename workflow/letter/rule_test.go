@@ -187,7 +187,7 @@ func TestFields(t *testing.T) {
 			fields[test.key] = test.value
 			_, err := given(t, settings(), "2026-03-02", "2026-03-20").Compose(k, fields)
 			var wrong *letter.FieldError
-			if !errors.As(err, &wrong) || wrong.Key != test.key || wrong.ZH == "" {
+			if !errors.As(err, &wrong) || wrong.Key != test.key || wrong.ZH == "" || strings.Contains(wrong.ZH+wrong.EN, "%!") {
 				t.Errorf("got %v", err)
 			}
 		})
