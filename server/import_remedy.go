@@ -34,7 +34,7 @@ type remedyRow struct {
 
 // readRemedy reads a row of remedies.
 func (m *importer) readRemedy(r *record) (remedyRow, []problem) {
-	r.agency(colRemedyAgency, m.agency.ID, m.agency.DisplayName)
+	r.agency(colRemedyAgency, m.agency)
 	e := remedyRow{
 		ledgerRemedy: ledgerRemedy{no: r.text(colRemedyNo), kind: choice(r, colRemedyKind, remedyKindWords), file: r.past(colRemedyFile, m.today)},
 		after:        choice(r, colRemedyAfter, answerWords),

@@ -21,7 +21,7 @@ var future = setOf(colSupplementDue, colDeferralDue, colDue)
 // record; what is read but has no place in the register is dropped with a warning.
 func readEntry(r *record, agency storage.Agency, today workflow.Date) (entry, []problem) {
 	var e entry
-	r.agency(colAgency, agency.ID, agency.DisplayName)
+	r.agency(colAgency, agency)
 	for c, spec := range applicationColumns {
 		at := column(c)
 		switch {

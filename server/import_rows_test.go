@@ -215,3 +215,28 @@ func TestImportSpellings(t *testing.T) {
 		t.Errorf("%d applications, want %d", len(zh), len(want))
 	}
 }
+
+// TestImportUnderAFormerName: the ledgers of an agency that was renamed since bear the name
+// that it had; that of another agency is none of its own.
+func TestImportUnderAFormerName(t *testing.T) {
+	e := start(t, today)
+	e.agency(t, "own", "")
+	agencies := pb.NewAgencyServiceClient(e.admin)
+	before, err := agencies.GetAgency(t.Context(), &pb.GetAgencyRequest{Name: "agencies/own"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = agencies.UpdateAgency(t.Context(), &pb.UpdateAgencyRequest{
+		Agency: &pb.Agency{Name: "agencies/own", DisplayName: "示例市教育和体育局"}, UpdateMask: "display_name", EffectiveDate: "2026-06-01",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := func(no, agency string) cells { return open.with("application_no", no, "agency", agency) }
+	got := brought(t, e.conn(t, workflow.Officer, "own"), "own", false,
+		applications(row("1", before.GetDisplayName()), row("2", "示例市教育和体育局"), row("3", "own"), row("4", "示例市体育局")),
+		remedies(cells{"application_no": "1", "kind": "行政复议", "file_date": "2026-06-20", "agency": before.GetDisplayName()}))
+	if len(got.refused) != 1 || got.refused[0].GetRow() != 5 {
+		t.Errorf("refused are %v, want the row of another agency alone", got.refused)
+	}
+}

@@ -3,10 +3,12 @@ package server
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/storage"
 	"gongkai/workflow"
 	"gongkai/workflow/calendar"
 )
@@ -339,11 +341,15 @@ func choice[T ~string](r *record, c column, v *vocabulary[T]) T {
 	return value
 }
 
-// agency refuses a row of another agency; its name will do for the one of the import.
-func (r *record) agency(c column, id, name string) {
-	if text := r.text(c); text != "" && text != id && text != name {
-		r.refuse(c, pb.Reason_FIELD_INVALID, "该行属于其他机关；本次导入的机关为%s", "the row is of another agency; this import is for %s", id)
+// agency refuses a row of another agency; for the one of the import its name will do, or
+// one that it had.
+func (r *record) agency(c column, a storage.Agency) {
+	text := r.text(c)
+	if text == "" || text == a.ID || text == a.DisplayName ||
+		slices.ContainsFunc(a.Settings.Lineage.Names, func(d workflow.Dated) bool { return d.Value == text }) {
+		return
 	}
+	r.refuse(c, pb.Reason_FIELD_INVALID, "该行属于其他机关；本次导入的机关为%s", "the row is of another agency; this import is for %s", a.ID)
 }
 
 // ledgerDate reads a day in the notations of ledgers: 2026-03-02, 2026/3/2, 2026.3.2,
