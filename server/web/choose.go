@@ -1,6 +1,8 @@
 package web
 
 import (
+	"maps"
+	"net/url"
 	"slices"
 
 	pb "gongkai/proto/disclosure/v1"
@@ -10,7 +12,15 @@ import (
 type choiceView struct {
 	Path     string
 	Agencies []*pb.Agency
-	Adds     bool // the caller adds agencies
+	Adds     bool       // the caller adds agencies
+	Asked    url.Values // what else the page was asked for
+}
+
+// Of is the page of an agency.
+func (v choiceView) Of(agency string) string {
+	query := maps.Clone(v.Asked)
+	query.Set("agency", agency)
+	return v.Path + "?" + query.Encode()
 }
 
 func (p *page) chooseAgency() error {
@@ -18,5 +28,7 @@ func (p *page) chooseAgency() error {
 	if err != nil {
 		return err
 	}
-	return p.show("choose", choiceView{p.r.URL.Path, res.GetAgencies(), slices.Contains(systems, p.me.GetRole())})
+	asked := p.asked()
+	asked.Del("agency")
+	return p.show("choose", choiceView{p.r.URL.Path, res.GetAgencies(), slices.Contains(systems, p.me.GetRole()), asked})
 }

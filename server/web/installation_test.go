@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -53,5 +54,21 @@ func TestEveryItemOfTheMenuOpens(t *testing.T) {
 		if s := v.get(path); !strings.Contains(s.text, `href="`+path+`?agency=jyj"`) || strings.Contains(s.text, `href="/agencies"`) {
 			t.Errorf("%s offers no agency to choose, or leads to what does not open:\n%s", path, s.text)
 		}
+	}
+}
+
+// TestAgencyChosenForAPage: what a page was asked for stays when its agency is chosen.
+func TestAgencyChosenForAPage(t *testing.T) {
+	o := open(t, nil)
+	o.agency("jyj")
+	v := o.enter(o.hire(pb.Principal_AUDITOR, ""))
+	asked := url.Values{"year": {"2025"}, "form": {"codes-2014"}}
+	s := v.get("/report?" + asked.Encode() + "&lang=zh-CN")
+	if got := s.fillIn("/report", nil); got.Get("year") != "2025" || got.Get("form") != "codes-2014" || got.Has("lang") {
+		t.Errorf("the form asks for %v", got)
+	}
+	asked.Set("agency", "jyj")
+	if got := s.hrefs("/report?agency=jyj"); len(got) != 1 || got[0] != "/report?"+asked.Encode() {
+		t.Errorf("the links lead to %q, want %q", got, asked.Encode())
 	}
 }
