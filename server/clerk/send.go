@@ -104,9 +104,10 @@ func recipients(c *smtp.Client, to []string, refused func(error)) (err error) {
 // that is sent twice can be told.
 func letter(from string, r Reminder, now time.Time) []byte {
 	body := base64.StdEncoding.EncodeToString([]byte(strings.Join(r.Lines, "\r\n") + "\r\n"))
+	subject := strings.ReplaceAll(mime.BEncoding.Encode("utf-8", r.Subject), "?= =?", "?=\r\n =?") // folded between its words
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%s.%s@gongkai.invalid>\r\n",
-		from, strings.Join(r.Email, ">, <"), mime.BEncoding.Encode("utf-8", r.Subject), now.Format(time.RFC1123Z), r.Day, r.Agency)
+		from, strings.Join(r.Email, ">, <"), subject, now.Format(time.RFC1123Z), r.Day, r.Agency)
 	b.WriteString("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n")
 	const line = 76
 	for len(body) > line {

@@ -73,6 +73,16 @@ func relay(t *testing.T, refuse string) (string, <-chan string) {
 }
 
 func TestMail(t *testing.T) {
+	long := list
+	long.Subject = "【依申请公开】" + strings.Repeat("局", 200) + "待办提醒 2026-06-30"
+	for name, list := range map[string]clerk.Reminder{"usual": list, "of an agency with the longest name": long} {
+		t.Run(name, func(t *testing.T) { mailed(t, list) })
+	}
+}
+
+// mailed sends a list and reads it at the relay.
+func mailed(t *testing.T, list clerk.Reminder) {
+	t.Helper()
 	address, got := relay(t, "")
 	now := func() time.Time { return time.Date(2026, 6, 30, 1, 0, 0, 0, time.UTC) }
 	if err := clerk.Mail(slog.New(slog.DiscardHandler), address, "gongkai@example.invalid", now)(t.Context(), list); err != nil {
