@@ -36,7 +36,7 @@ type remedyRow struct {
 func (m *importer) readRemedy(r *record) (remedyRow, []problem) {
 	r.agency(colRemedyAgency, m.agency)
 	e := remedyRow{
-		ledgerRemedy: ledgerRemedy{no: r.text(colRemedyNo), kind: choice(r, colRemedyKind, remedyKindWords), file: r.past(colRemedyFile, m.today)},
+		ledgerRemedy: ledgerRemedy{no: r.free(colRemedyNo), kind: choice(r, colRemedyKind, remedyKindWords), file: r.past(colRemedyFile, m.today)},
 		after:        choice(r, colRemedyAfter, answerWords),
 		capacity:     choice(r, colRemedyCapacity, capacityWords),
 		result:       choice(r, colRemedyResult, resultWords),

@@ -240,3 +240,16 @@ func TestImportUnderAFormerName(t *testing.T) {
 		t.Errorf("refused are %v, want the row of another agency alone", got.refused)
 	}
 }
+
+// TestImportNumberOfTwoLines: a number that was broken into lines in its cell is the same in
+// the sheet of remedies as in that of applications.
+func TestImportNumberOfTwoLines(t *testing.T) {
+	e := start(t, today)
+	e.agency(t, "own", "")
+	got := brought(t, e.conn(t, workflow.Officer, "own"), "own", false,
+		applications(answered.with("application_no", "示教\n〔2026〕1号")),
+		remedies(cells{"application_no": "示教\n〔2026〕1号", "kind": "行政复议", "file_date": "2026-04-20"}))
+	if len(got.refused) != 0 || got.GetImported() != 2 {
+		t.Errorf("imported are %d, refused %v", got.GetImported(), got.refused)
+	}
+}

@@ -121,7 +121,7 @@ const (
 )
 
 var remedyColumns = []columnSpec{
-	colRemedyNo:       {key: "application_no", zh: "申请编号"},
+	colRemedyNo:       {key: "application_no", zh: "申请编号", most: maxNumber},
 	colRemedyKind:     {key: "kind", zh: "类型"},
 	colRemedyFile:     {key: "file_date", zh: "提起日期", day: true},
 	colRemedyAfter:    {key: "after_reconsideration", zh: "复议后起诉"},
