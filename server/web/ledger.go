@@ -57,7 +57,10 @@ func (v ledgerView) Bases(f *form, d *field) *field {
 }
 
 // ledgerAsked is what was asked for.
-type ledgerAsked struct{ words, filter string }
+type ledgerAsked struct {
+	words, filter string
+	number        bool // the filter asks for the number that stands where words do
+}
 
 // ledgerFields are the inputs that narrow the ledger beside its words, each with the
 // comparison that it stands for in a filter of the API.
@@ -90,6 +93,9 @@ func (p *page) ledgerAsked() (asked ledgerAsked) {
 		filter = append(filter, field.comparison+` "`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)+`"`)
 	}
 	asked.filter = strings.Join(filter, " AND ")
+	if asked.filter == "" && len(asked.words) == 1 && strings.Contains("0123456789", asked.words) {
+		return ledgerAsked{filter: `application_no = "` + asked.words + `"`, number: true} // no single character is looked for
+	}
 	return asked
 }
 
@@ -97,7 +103,7 @@ func (p *page) ledgerAsked() (asked ledgerAsked) {
 func ledger(p *page) error {
 	f := p.form()
 	asked := p.ledgerAsked()
-	v := ledgerView{Asked: asked != ledgerAsked{}, More: asked.filter != ""}
+	v := ledgerView{Asked: asked != ledgerAsked{}, More: asked.filter != "" && !asked.number}
 	if len(f.Problems) > 0 {
 		return p.show("ledger", v)
 	}

@@ -110,3 +110,36 @@ func TestExportOfALongText(t *testing.T) {
 		t.Errorf("as CSV it answered %d with %d lines", s.status, strings.Count(s.text, "\r\n"))
 	}
 }
+
+// TestNumberOfOneDigit: an office that counts its applications 1, 2, 3 finds one by its
+// number, though no single character is looked for.
+func TestNumberOfOneDigit(t *testing.T) {
+	o, _ := desk(t)
+	token := o.hire(pb.Principal_OFFICER, "jyj")
+	conn := o.api(token)
+	for _, number := range []string{"5", "55"} {
+		_, err := pb.NewApplicationServiceClient(conn).CreateApplication(t.Context(), &pb.CreateApplicationRequest{
+			Parent: "agencies/jyj",
+			Application: &pb.Application{
+				ApplicationNo: number, Channel: pb.Application_IN_PERSON, ArriveDate: "2026-06-02", Applicant: &pb.Applicant{Kind: pb.Applicant_BUSINESS},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := o.enter(token)
+	s := v.get("/ledger?words=5")
+	if got := s.hrefs("/agencies/"); len(got) != 1 || s.status != http.StatusOK {
+		t.Fatalf("the ledger answered %d with %q", s.status, got)
+	}
+	if file := v.get(s.link("导出查询结果（CSV）")); strings.Count(file.text, "\r\n") != 2 {
+		t.Errorf("the file of it says\n%s", file.text)
+	}
+	if s := v.get("/ledger?words=7"); s.status != http.StatusOK || !strings.Contains(s.text, "没有符合条件的申请") {
+		t.Errorf("a number that nothing has answered %d", s.status)
+	}
+	if s := v.get("/ledger?words=" + url.QueryEscape("张")); s.status != http.StatusUnprocessableEntity {
+		t.Errorf("a single character answered %d", s.status)
+	}
+}
