@@ -186,8 +186,8 @@ func TestHistoryIsBounded(t *testing.T) {
 	for range 50 {
 		list = append(list, action(&pb.Hold{HoldDate: "2026-06-02", Reason: "裁定"}), action(&pb.Release{ReleaseDate: "2026-06-02"}))
 	}
-	for range 9 { // one call for all would be near its time where the tests are slow
-		o.act(t, name, list[:32]...)
+	for range 36 { // one call for all would be near its time where the tests are slow
+		o.act(t, name, list[:8]...)
 	}
 	o.act(t, name, list[:10]...)
 	o.unchanged(t, func(ctx context.Context) {
