@@ -200,7 +200,11 @@ func (s *Server) GetAgency(ctx context.Context, req *pb.GetAgencyRequest) (out *
 	}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		a, err := r.Agency(id)
+		if err != nil {
+			return err
+		}
 		out = agencyPB(a)
+		out.Predecessors, err = predecessors(r, id)
 		return err
 	})
 	return out, err

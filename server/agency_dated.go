@@ -171,6 +171,26 @@ func gone(l workflow.Lineage, year int) bool {
 	return !l.Abolished.IsZero() && l.Abolished <= calendar.New(year, 1, 1)
 }
 
+// maxPredecessors bounds how many agencies one is told to have taken over.
+const maxPredecessors = 100
+
+// predecessors names the agencies that one took over, and those that these had taken over.
+func predecessors(r storage.Reader, id string) ([]string, error) {
+	var names []string
+	for ids := []string{id}; len(ids) > 0; ids = ids[1:] {
+		list, err := r.Predecessors(ids[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range list {
+			if len(names) < maxPredecessors { // which also ends a ring that damage closed
+				names, ids = append(names, agencyName(a.ID)), append(ids, a.ID)
+			}
+		}
+	}
+	return names, nil
+}
+
 // succeeds reports whether an agency, or one that took it over in turn, continues another.
 func succeeds(r storage.Reader, own, agency string) (bool, error) {
 	for range maxDepth {

@@ -73,6 +73,8 @@ type Reader interface {
 	Agency(id string) (Agency, error)
 	// Agencies lists at most limit agencies after an id, in the order of ids.
 	Agencies(after string, limit int) ([]Agency, error)
+	// Predecessors lists the agencies that an agency took over, in the order of ids.
+	Predecessors(id string) ([]Agency, error)
 	// Descendants lists the ids of an agency and of all below it, in the order of ids.
 	Descendants(id string) ([]string, error)
 

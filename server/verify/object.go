@@ -56,6 +56,7 @@ func (v *verifier) installation(row *storage.Row) error {
 		{Name: "settings", Value: "{}"},
 		{Name: "create_time", Value: int64(0)},
 		{Name: "revision", Value: int64(1)},
+		{Name: "successor", Value: nil},
 	})
 	return nil
 }

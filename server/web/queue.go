@@ -29,7 +29,18 @@ type queueView struct {
 	Holders  []string // of the entries, to choose from
 	First    string   // path of the first page, on a later one
 	Next     string   // path of the next page
+	Of       string   // what the agency is called, if it is not the caller's own
+	Taken    []takenOver
 }
+
+// takenOver is what is open in an agency that the caller's took over.
+type takenOver struct {
+	Agency *pb.Agency
+	Counts *pb.QueueCounts
+}
+
+// maxTaken is of how many agencies the desk tells what is open there.
+const maxTaken = 10
 
 // queueCount is one of the figures on top.
 type queueCount struct {
@@ -68,7 +79,35 @@ func queue(p *page) error {
 		query.Set("page_token", next)
 		v.Next = (&url.URL{Path: "/", RawQuery: query.Encode()}).RequestURI()
 	}
+	if v.Of, v.Taken, err = p.inherited(req.GetOnDate()); err != nil {
+		return err
+	}
 	return p.show("queue", v)
+}
+
+// inherited is what the agency of the page is called, if it is not the caller's own, else what
+// is open in those that this one took over: nobody else will answer there.
+func (p *page) inherited(day string) (of string, taken []takenOver, err error) {
+	a, err := p.api.Agencies.GetAgency(p.ctx(), &pb.GetAgencyRequest{Name: p.parent()})
+	if err != nil || p.elsewhere() != "" {
+		return a.GetDisplayName(), nil, err
+	}
+	names := a.GetPredecessors()
+	for _, name := range names[:min(maxTaken, len(names))] {
+		res, err := p.api.Queue.ListQueue(p.ctx(), &pb.ListQueueRequest{Parent: name, PageSize: 1, OnDate: day, Count: true})
+		if err != nil {
+			return "", nil, err
+		}
+		if res.GetCounts().GetOpen() == 0 {
+			continue
+		}
+		before, err := p.api.Agencies.GetAgency(p.ctx(), &pb.GetAgencyRequest{Name: name})
+		if err != nil {
+			return "", nil, err
+		}
+		taken = append(taken, takenOver{before, res.GetCounts()})
+	}
+	return "", taken, nil
 }
 
 // queueCounts are the figures on top; one of zero stands back.

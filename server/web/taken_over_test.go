@@ -70,6 +70,33 @@ func TestRemedyOfACaseTakenOver(t *testing.T) {
 	}
 }
 
+// TestQueueTellsWhatWasTakenOver: the desk of a successor shows how much is open where it took
+// over, and leads there and back; nothing is said of what has nothing open.
+func TestQueueTellsWhatWasTakenOver(t *testing.T) {
+	v, theirs, own := takenOver(t)
+	desk := v.get("/")
+	if got := desk.hrefs("/?agency="); !slices.Equal(got, []string{"/?agency=wtj"}) {
+		t.Fatalf("the desk leads to %q", got)
+	}
+	for _, want := range []string{"由本机关承继", "在办1件"} {
+		if !strings.Contains(desk.text, want) {
+			t.Errorf("the desk does not say %q", want)
+		}
+	}
+	there := v.get("/?agency=wtj")
+	if !slices.Contains(there.hrefs("/agencies/"), "/"+theirs.GetName()) || !strings.Contains(there.text, "回到本机关") {
+		t.Errorf("the other queue does not list the case, or does not lead back:\n%s", there.text)
+	}
+	act := "/" + theirs.GetName() + "/act/withdraw"
+	sent := v.get(act).fillIn(act, url.Values{"do": {"act"}})
+	if done := v.post(act, sent); done.status != http.StatusSeeOther {
+		t.Fatalf("withdrawing answered %d: %s", done.status, done.refusedWith())
+	}
+	if desk := v.get("/"); strings.Contains(desk.text, "由本机关承继") || !slices.Contains(desk.hrefs("/agencies/"), "/"+own.GetName()) {
+		t.Error("the desk still speaks of what was closed")
+	}
+}
+
 // TestListsOfAnAgencyTakenOver: from a case that was taken over its trail leads to the list
 // that holds it, and what that list offers is of the same agency.
 func TestListsOfAnAgencyTakenOver(t *testing.T) {

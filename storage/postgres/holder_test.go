@@ -9,11 +9,11 @@ import (
 	"gongkai/storage/storagetest/pgtest"
 )
 
-func TestMigrateHolders(t *testing.T) {
+func TestMigrateRows(t *testing.T) {
 	p := pgtest.Start(t)
 	prepare(t, p)
 	dsn := database(t, p, "holders")
-	storagetest.MigrateHolders(t, func() storage.Store {
+	storagetest.MigrateRows(t, func() storage.Store {
 		s, err := postgres.Open(t.Context(), dsn, volatile)
 		if err != nil {
 			t.Fatal(err)

@@ -10,9 +10,9 @@ import (
 	"gongkai/storage/storagetest"
 )
 
-func TestMigrateHolders(t *testing.T) {
+func TestMigrateRows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gongkai.db")
-	storagetest.MigrateHolders(t, func() storage.Store {
+	storagetest.MigrateRows(t, func() storage.Store {
 		s := must(sqlite.Open(t.Context(), path, sqlite.Options{}))(t)
 		t.Cleanup(func() { _ = s.Close() })
 		return s

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ var agencyTests = map[string]func(*testing.T, *fixture){
 	"agency list pages":          agencyPages,
 	"agency tree":                agencyTree,
 	"agency cycles are refused":  agencyCycles,
+	"agency continues others":    agencyContinues,
 	"names that no row has":      unkeptNames,
 	"agency is stale":            agencyStale,
 	"agency as it became":        agencyBecame,
@@ -309,6 +311,52 @@ func figures(t *testing.T, f *fixture) {
 		history, err := r.Events("east", storage.FigureObject(2026, "3345"))
 		if len(history) != 2 {
 			t.Errorf("history of a replaced figure has %d events, want 2", len(history))
+		}
+		return err
+	})
+}
+
+// agencyContinues: whoever took an agency over finds it, and finds it no more once another
+// did or nobody.
+func agencyContinues(t *testing.T, f *fixture) {
+	f.succeeded("east")
+	for _, id := range []string{"b", "a"} {
+		f.addAgency(storage.Agency{ID: id, DisplayName: id, CreateTime: noon, Revision: 1})
+	}
+	revision := int64(1)
+	for _, step := range []struct {
+		successor  string
+		east, west []string
+	}{
+		{"east", []string{"b"}, nil}, {"west", nil, []string{"b"}}, {"", nil, nil}, {"east", []string{"b"}, nil},
+	} {
+		revision++
+		b := storage.Agency{ID: "b", DisplayName: "b", CreateTime: noon, Revision: revision}
+		b.Settings.Lineage.Successor = step.successor
+		f.update("b", func(w storage.Writer) error { return w.UpdateAgency(b, event(storage.AgencyObject("b"), revision)) })
+		f.succeeded("east", step.east...)
+		f.succeeded("west", step.west...)
+	}
+	a := storage.Agency{ID: "a", DisplayName: "a", CreateTime: noon, Revision: 2}
+	a.Settings.Lineage.Successor = "east"
+	f.update("a", func(w storage.Writer) error { return w.UpdateAgency(a, event(storage.AgencyObject("a"), 2)) })
+	f.succeeded("east", "a", "b")
+}
+
+// succeeded holds the agencies that an agency took over against what is wanted.
+func (f *fixture) succeeded(id string, want ...string) {
+	f.t.Helper()
+	f.view(func(r storage.Reader) error {
+		list, err := r.Predecessors(id)
+		var got []string
+		for _, a := range list {
+			got = append(got, a.ID)
+			if a.Settings.Lineage.Successor != id {
+				f.t.Errorf("%s has the successor %q, want %s", a.ID, a.Settings.Lineage.Successor, id)
+			}
+		}
+		if !slices.Equal(got, want) {
+			f.t.Errorf("%s took over %v, want %v", id, got, want)
 		}
 		return err
 	})

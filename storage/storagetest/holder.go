@@ -11,13 +11,17 @@ import (
 	"gongkai/workflow/calendar"
 )
 
-// MigrateHolders takes a register back to before its rows told who has an application in
-// hand, and forward again: rows must then tell what the acts do. open opens the register
-// and run runs a statement on its database while no store is open.
-func MigrateHolders(t *testing.T, open func() storage.Store, run func(statement string)) {
+// MigrateRows takes a register back to before its rows told who has an application in hand
+// and who took an agency over, and forward again: rows must then tell what acts and settings
+// do. open opens the register and run runs a statement on its database while no store is
+// open.
+func MigrateRows(t *testing.T, open func() storage.Store, run func(statement string)) {
 	t.Helper()
 	f := &fixture{t: t, store: open()}
 	f.addAgency(storage.Agency{ID: "east", DisplayName: "东", CreateTime: noon, Revision: 1})
+	continued := storage.Agency{ID: "west", DisplayName: "西", CreateTime: noon, Revision: 1}
+	continued.Settings.Lineage = workflow.Lineage{Abolished: date("2026-01-01"), Successor: "east"}
+	f.addAgency(continued)
 	m := &model{random: rand.New(rand.NewPCG(9, 1))}
 	want := map[string][]int64{}
 	for range 200 {
@@ -28,6 +32,7 @@ func MigrateHolders(t *testing.T, open func() storage.Store, run func(statement 
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
+		"DROP INDEX agency_successor", "ALTER TABLE agency DROP COLUMN successor",
 		"DROP INDEX application_held", "DROP INDEX application_held_due", "ALTER TABLE application DROP COLUMN holder",
 		"DELETE FROM goose_db_version WHERE version_id >= 9",
 	} {
@@ -47,6 +52,8 @@ func MigrateHolders(t *testing.T, open func() storage.Store, run func(statement 
 			t.Errorf("%s has %d (-want +got):\n%s", holder, len(got), d)
 		}
 	}
+	f.succeeded("east", "west")
+	f.succeeded("west")
 	if len(want[""]) < 20 {
 		t.Errorf("nobody has %d: the test shows too little", len(want[""]))
 	}

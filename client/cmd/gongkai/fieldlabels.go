@@ -46,6 +46,7 @@ var fieldLabels = map[string]text{
 	"own_only":                {"只算本级", "only the agency itself"},
 	"effective_date":          {"生效日期", "day from which the change holds"},
 	"successor":               {"承继机关", "agency that took it over"},
+	"predecessors":            {"由其承继的机关", "agencies that it took over"},
 	"abolish_date":            {"撤销日期", "day from which it no longer exists"},
 	"establish_date":          {"设立日期", "day from which it exists"},
 	"version":                 {"版次", "version"},

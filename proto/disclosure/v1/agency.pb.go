@@ -132,7 +132,11 @@ type Agency struct {
 	Successor string `protobuf:"bytes,9,opt,name=successor,proto3" json:"successor,omitempty"`
 	// Day from which it no longer exists (撤销); not after today. Without a successor it
 	// stays a unit of later years in which something of it counts. Cleared, both are.
-	AbolishDate   string `protobuf:"bytes,10,opt,name=abolish_date,json=abolishDate,proto3" json:"abolish_date,omitempty"`
+	AbolishDate string `protobuf:"bytes,10,opt,name=abolish_date,json=abolishDate,proto3" json:"abolish_date,omitempty"`
+	// Agencies that it took over, and those that these had taken over, agencies/{agency}: its
+	// principals act on whatever is still open there. Output only; of GetAgency alone, at most
+	// 100.
+	Predecessors  []string `protobuf:"bytes,11,rep,name=predecessors,proto3" json:"predecessors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -235,6 +239,13 @@ func (x *Agency) GetAbolishDate() string {
 		return x.AbolishDate
 	}
 	return ""
+}
+
+func (x *Agency) GetPredecessors() []string {
+	if x != nil {
+		return x.Predecessors
+	}
+	return nil
 }
 
 // Creates an agency.
@@ -928,7 +939,7 @@ var File_disclosure_v1_agency_proto protoreflect.FileDescriptor
 
 const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\n" +
-	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x02\n" +
+	"\x1adisclosure/v1/agency.proto\x12\rdisclosure.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n" +
 	"\x06Agency\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -941,7 +952,8 @@ const file_disclosure_v1_agency_proto_rawDesc = "" +
 	"\x0eestablish_date\x18\b \x01(\tR\restablishDate\x12\x1c\n" +
 	"\tsuccessor\x18\t \x01(\tR\tsuccessor\x12!\n" +
 	"\fabolish_date\x18\n" +
-	" \x01(\tR\vabolishDate\"\x80\x01\n" +
+	" \x01(\tR\vabolishDate\x12\"\n" +
+	"\fpredecessors\x18\v \x03(\tR\fpredecessors\"\x80\x01\n" +
 	"\x13CreateAgencyRequest\x12\x1b\n" +
 	"\tagency_id\x18\x01 \x01(\tR\bagencyId\x12-\n" +
 	"\x06agency\x18\x02 \x01(\v2\x15.disclosure.v1.AgencyR\x06agency\x12\x1d\n" +

@@ -49,7 +49,7 @@ var layouts = map[storage.Table]layout{
 		"t.key",
 		[]string{"t.key"},
 		func(r *storage.Row) string { return fmt.Sprintf("agency/%s", r.Columns[0].Value) },
-		strings.Fields("id name parent settings create_time revision"), "",
+		strings.Fields("id name parent settings create_time revision successor"), "",
 	},
 	storage.PrincipalTable: {
 		"t.agency",

@@ -36,6 +36,7 @@ func (r *reader) Kept(thing any) []storage.Column {
 			{Name: "settings", Value: string(settings)},
 			{Name: "create_time", Value: x.CreateTime.UnixMicro()},
 			{Name: "revision", Value: x.Revision},
+			{Name: "successor", Value: textValue(x.Settings.Lineage.Successor)},
 		}
 	case storage.Principal:
 		return []storage.Column{

@@ -216,9 +216,9 @@ func (m *member) InsertAgency(a storage.Agency, e storage.Event) error {
 	if err != nil {
 		return fmt.Errorf("insert agency %s: %w", a.ID, err)
 	}
-	_, err = m.insert("key", `INSERT INTO agency (id, name, parent, settings, create_time, revision)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-		a.ID, a.DisplayName, parent, settings, a.CreateTime.UnixMicro(), a.Revision)
+	_, err = m.insert("key", `INSERT INTO agency (id, name, parent, settings, create_time, revision, successor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		a.ID, a.DisplayName, parent, settings, a.CreateTime.UnixMicro(), a.Revision, textValue(a.Settings.Lineage.Successor))
 	if err != nil {
 		return fmt.Errorf("insert agency %s: %w", a.ID, err)
 	}
@@ -251,8 +251,8 @@ func (m *member) UpdateAgency(a storage.Agency, e storage.Event) error {
 	if err != nil {
 		return fmt.Errorf("update agency %s: %w", a.ID, err)
 	}
-	n, err := m.exec(`UPDATE agency SET name = $3, parent = $4, settings = $5, revision = $2 WHERE key = $1 AND revision = $2 - 1`,
-		m.register.key, a.Revision, a.DisplayName, parent, settings)
+	n, err := m.exec(`UPDATE agency SET name = $3, parent = $4, settings = $5, successor = $6, revision = $2 WHERE key = $1 AND revision = $2 - 1`,
+		m.register.key, a.Revision, a.DisplayName, parent, settings, textValue(a.Settings.Lineage.Successor))
 	if err == nil && n == 0 {
 		err = storage.ErrStale
 	}

@@ -147,6 +147,20 @@ func (r *reader) Agencies(after string, limit int) ([]storage.Agency, error) {
 	return list, nil
 }
 
+// Predecessors is storage.Reader.
+func (r *reader) Predecessors(id string) ([]storage.Agency, error) {
+	var list []storage.Agency
+	err := r.query(`SELECT `+agencyColumns+` WHERE a.successor = $1 ORDER BY a.id`, func(v row) error {
+		a, err := scanAgency(v)
+		list = append(list, a)
+		return err
+	}, id)
+	if err != nil {
+		return nil, fmt.Errorf("predecessors of agency %s: %w", id, err)
+	}
+	return list, nil
+}
+
 // Descendants is storage.Reader. UNION visits each agency once, so that even a cycle
 // comes to an end.
 func (r *reader) Descendants(id string) ([]string, error) {
