@@ -43,6 +43,9 @@ func Managers() []pb.Principal_Role { return managers }
 // MaxCalls is how many calls a page may make.
 const MaxCalls = maxCalls
 
+// MaxTaken is of how many agencies that were taken over the desk tells what is open.
+const MaxTaken = maxTaken
+
 // OwnPath is where a sign-in leads.
 func OwnPath(next string) string { return ownPath(next) }
 

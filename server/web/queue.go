@@ -31,6 +31,7 @@ type queueView struct {
 	Next     string   // path of the next page
 	Of       string   // what the agency is called, if it is not the caller's own
 	Taken    []takenOver
+	Unread   []string // ids of further agencies that it took over
 }
 
 // takenOver is what is open in an agency that the caller's took over.
@@ -79,35 +80,42 @@ func queue(p *page) error {
 		query.Set("page_token", next)
 		v.Next = (&url.URL{Path: "/", RawQuery: query.Encode()}).RequestURI()
 	}
-	if v.Of, v.Taken, err = p.inherited(req.GetOnDate()); err != nil {
+	if err := p.inherited(&v); err != nil {
 		return err
 	}
 	return p.show("queue", v)
 }
 
-// inherited is what the agency of the page is called, if it is not the caller's own, else what
-// is open in those that this one took over: nobody else will answer there.
-func (p *page) inherited(day string) (of string, taken []takenOver, err error) {
+// inherited tells what the agency of the page is called, if it is not the caller's own, else
+// what is open in those that this one took over: nobody else will answer there.
+func (p *page) inherited(v *queueView) error {
 	a, err := p.api.Agencies.GetAgency(p.ctx(), &pb.GetAgencyRequest{Name: p.parent()})
-	if err != nil || p.elsewhere() != "" {
-		return a.GetDisplayName(), nil, err
+	if err != nil {
+		return err
 	}
-	names := a.GetPredecessors()
-	for _, name := range names[:min(maxTaken, len(names))] {
-		res, err := p.api.Queue.ListQueue(p.ctx(), &pb.ListQueueRequest{Parent: name, PageSize: 1, OnDate: day, Count: true})
+	if p.elsewhere() != "" {
+		v.Of = a.GetDisplayName()
+		return nil
+	}
+	for i, name := range a.GetPredecessors() {
+		if i >= maxTaken {
+			v.Unread = append(v.Unread, lastOf(name))
+			continue
+		}
+		res, err := p.api.Queue.ListQueue(p.ctx(), &pb.ListQueueRequest{Parent: name, PageSize: 1, OnDate: v.On, Count: true})
 		if err != nil {
-			return "", nil, err
+			return err
 		}
 		if res.GetCounts().GetOpen() == 0 {
 			continue
 		}
 		before, err := p.api.Agencies.GetAgency(p.ctx(), &pb.GetAgencyRequest{Name: name})
 		if err != nil {
-			return "", nil, err
+			return err
 		}
-		taken = append(taken, takenOver{before, res.GetCounts()})
+		v.Taken = append(v.Taken, takenOver{before, res.GetCounts()})
 	}
-	return "", taken, nil
+	return nil
 }
 
 // queueCounts are the figures on top; one of zero stands back.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	pb "gongkai/proto/disclosure/v1"
+	"gongkai/server/web"
 )
 
 // takenOver is an office that took another one over, with an application of each, both
@@ -94,6 +96,30 @@ func TestQueueTellsWhatWasTakenOver(t *testing.T) {
 	}
 	if desk := v.get("/"); strings.Contains(desk.text, "由本机关承继") || !slices.Contains(desk.hrefs("/agencies/"), "/"+own.GetName()) {
 		t.Error("the desk still speaks of what was closed")
+	}
+}
+
+// TestQueueOfManyTakenOver: the desk looks into a few of the agencies that were taken over and
+// leads to each of the others, so that none of them is passed over in silence.
+func TestQueueOfManyTakenOver(t *testing.T) {
+	o := open(t, nil)
+	o.agency("heir")
+	var want []string
+	for i := range web.MaxTaken + 2 {
+		id := fmt.Sprintf("former-%02d", i)
+		o.agency(id)
+		o.register(o.api(o.hire(pb.Principal_OFFICER, id)), id, "示例", "原机关的申请", "2026-06-02")
+		_, err := pb.NewAgencyServiceClient(o.admin).UpdateAgency(t.Context(), &pb.UpdateAgencyRequest{
+			Agency: &pb.Agency{Name: "agencies/" + id, Successor: "agencies/heir"}, UpdateMask: "successor", EffectiveDate: "2026-06-10",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, "/?agency="+id)
+	}
+	v := o.enter(o.hire(pb.Principal_OFFICER, "heir"))
+	if got := v.get("/").hrefs("/?agency="); !slices.Equal(got, want) {
+		t.Errorf("the desk leads to %q, want %q", got, want)
 	}
 }
 
