@@ -123,6 +123,21 @@ func TestQueueOfManyTakenOver(t *testing.T) {
 	}
 }
 
+// TestTakenOverInEnglish: on a page in English the name of an agency is marked as Chinese.
+func TestTakenOverInEnglish(t *testing.T) {
+	v, _, _ := takenOver(t)
+	v.header.Set("Accept-Language", "en")
+	for n := range v.get("/").nodes("a") {
+		if attr(n, "href") == "/?agency=wtj" {
+			if got := attr(n, "lang"); got != "zh-CN" {
+				t.Errorf("%s is marked as of language %q", textOf(n), got)
+			}
+			return
+		}
+	}
+	t.Error("the desk does not lead to what was taken over")
+}
+
 // TestListsOfAnAgencyTakenOver: from a case that was taken over its trail leads to the list
 // that holds it, and what that list offers is of the same agency.
 func TestListsOfAnAgencyTakenOver(t *testing.T) {
