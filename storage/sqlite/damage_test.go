@@ -13,6 +13,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver, for damage
 
+	pb "gongkai/proto/disclosure/v1"
 	"gongkai/server"
 	"gongkai/server/verify"
 	"gongkai/storage"
@@ -158,6 +159,10 @@ func soundRegister(t *testing.T, n int) string {
 	t.Helper()
 	e := serve(t, t.TempDir())
 	e.lives(7, n)
+	e.office("zhen", "shi")
+	must(pb.NewAgencyServiceClient(e.admin).UpdateAgency(t.Context(), &pb.UpdateAgencyRequest{
+		Agency: &pb.Agency{Name: "agencies/zhen", Successor: "agencies/xian"}, UpdateMask: "successor",
+	}))(t)
 	e.close()
 	store := must(sqlite.Open(t.Context(), e.path, sqlite.Options{}))(t)
 	must(server.Indexing{Store: store, Now: time.Now}.Run(t.Context()))(t)

@@ -24,6 +24,7 @@ var tables = []table{
 	{"figure", "year = 2025", "'figure/' || year || '/' || code", ""},
 	{"principal", "id = 'zhao'", "'principal/' || id", " token_hash "},
 	{"agency", "id = 'xian'", "'agency/' || id", " key events "},
+	{"agency", "successor IS NOT NULL", "'agency/' || id", " key events idle "}, // no other idle number is 0
 	{"event", "request_id IS NULL AND revision = 2 AND object LIKE 'application/%'", "object", " seq "},
 	{"event_personal", "seq > 9", "(SELECT object FROM event e WHERE e.seq = t.seq)", " seq "},
 	{"tally", "year = 2025", "'tally/' || year", ""},
