@@ -204,7 +204,9 @@ func (s *Server) GetAgency(ctx context.Context, req *pb.GetAgencyRequest) (out *
 			return err
 		}
 		out = agencyPB(a)
-		out.Predecessors, err = predecessors(r, id)
+		if own := callOf(ctx).principal.Agency; own == id || own == "" { // others may not know of them
+			out.Predecessors, err = predecessors(r, id)
+		}
 		return err
 	})
 	return out, err

@@ -12,8 +12,9 @@ import (
 // from the merger on and as long as it holds.
 func TestPredecessors(t *testing.T) {
 	e := start(t, today)
-	for _, id := range []string{"first", "second", "third", "aside"} {
-		e.agency(t, id, "")
+	e.agency(t, "top", "")
+	for id, parent := range map[string]string{"first": "", "second": "", "third": "top", "aside": ""} {
+		e.agency(t, id, parent)
 	}
 	agencies := pb.NewAgencyServiceClient(e.admin)
 	of := pb.NewAgencyServiceClient(e.conn(t, workflow.Officer, "third"))
@@ -40,6 +41,10 @@ func TestPredecessors(t *testing.T) {
 		if err != nil || !slices.Equal(a.GetPredecessors(), step.want) {
 			t.Errorf("after %s became part of %q: %q, %v; want %q", step.from, step.to, a.GetPredecessors(), err, step.want)
 		}
+	}
+	above := pb.NewAgencyServiceClient(e.conn(t, workflow.Officer, "top"))
+	if a, err := above.GetAgency(t.Context(), &pb.GetAgencyRequest{Name: "agencies/third"}); err != nil || len(a.GetPredecessors()) > 0 {
+		t.Errorf("whom those above may not see they are told of: %q, %v", a.GetPredecessors(), err)
 	}
 	verified(t, e.store)
 }

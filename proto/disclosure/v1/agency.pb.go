@@ -135,7 +135,7 @@ type Agency struct {
 	AbolishDate string `protobuf:"bytes,10,opt,name=abolish_date,json=abolishDate,proto3" json:"abolish_date,omitempty"`
 	// Agencies that it took over, and those that these had taken over, agencies/{agency}: its
 	// principals act on whatever is still open there. Output only; of GetAgency alone, at most
-	// 100.
+	// 100, for its own principals and those of the installation.
 	Predecessors  []string `protobuf:"bytes,11,rep,name=predecessors,proto3" json:"predecessors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
