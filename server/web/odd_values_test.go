@@ -97,7 +97,8 @@ func TestExportOfALongText(t *testing.T) {
 	}
 	a := o.register(conn, "jyj", "示例", strings.Repeat("长", 32768), "2026-06-02")
 	v := o.enter(token)
-	for query, advice := range map[string]string{"": "请改用CSV导出", "&lang=en": "export it as CSV"} {
+	for _, tt := range [][2]string{{"", "请改用CSV导出"}, {"&lang=en", "export it as CSV"}} { // in this order: the language stays
+		query, advice := tt[0], tt[1]
 		s := v.get("/ledger/export?format=xlsx" + query)
 		if s.status != http.StatusUnprocessableEntity || s.header.Get("Content-Disposition") != "" {
 			t.Errorf("the workbook answered %d as %q", s.status, s.header.Get("Content-Disposition"))
